@@ -1,0 +1,62 @@
+# make demo    hear the program work, with the light runtime alone
+# make test    the fast suite
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+SPEED  ?= 4
+FILE   ?= examples/demo/genred-demo.ogg
+
+.PHONY: setup demo test test-slow test-all lint format schema bench clean
+.DELETE_ON_ERROR:
+
+# uv where it is there and reaches its registry, else Python's own venv and pip.
+define install
+	@if command -v uv >/dev/null 2>&1 && uv venv -q --allow-existing --python $(PYTHON) $(VENV) \
+	    && uv pip install -q --python $(BIN)/python $(1); then true; \
+	elif $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
+	    $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install -q --disable-pip-version-check $(1); \
+	else \
+	    echo 'genred: Python lacks venv; install it: apt-get install python3-venv' >&2; exit 1; \
+	fi
+endef
+
+setup: $(VENV)/.setup
+$(VENV)/.setup: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo 'genred: needs Python 3.11 or newer; give one: make PYTHON=python3.12' >&2; exit 1; }
+	$(call install,-e '.[train,dev]')
+	@touch $@ $(VENV)/.light
+
+$(VENV)/.light: pyproject.toml
+	$(call install,-e .)
+	@touch $@
+
+demo: $(VENV)/.light
+	@$(BIN)/python examples/demo/show.py --speed $(SPEED) "$(FILE)"
+
+test: setup
+	$(BIN)/python -m pytest
+
+test-slow: setup
+	$(BIN)/python -m pytest -m slow
+
+test-all: setup
+	$(BIN)/python -m pytest -m ''
+
+lint: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+schema: setup
+	$(BIN)/genred schema > docs/events.schema.json
+
+bench: setup
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""FRAMES, WINDOW: samples become rows of coefficients, rows become windows."""
