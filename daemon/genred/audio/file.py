@@ -1,0 +1,125 @@
+"""Recorded files as a stream: any that libsndfile reads, never the whole of it in memory."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from genred.audio.mono import MonoMix
+from genred.audio.source import BLOCK_S, Block
+from genred.errors import GenredError
+
+
+class FileSource:
+    """One recorded file, mixed to mono and resampled as it is read.
+
+    Raises GenredError, one line with the mend, for what can't be opened or read.
+    """
+
+    def __init__(self, path: Path, sample_rate: int, block_s: float = BLOCK_S) -> None:
+        self._path = path
+        self._target_rate = sample_rate
+        self._file = _open(path)
+        self._block_frames = max(1, round(block_s * self._file.samplerate))
+
+    @property
+    def name(self) -> str:
+        """The path as it was given."""
+        return str(self._path)
+
+    @property
+    def sample_rate(self) -> int:
+        """The file's own rate, in Hz."""
+        return int(self._file.samplerate)
+
+    @property
+    def channels(self) -> int:
+        """The file's own channels."""
+        return int(self._file.channels)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def __iter__(self) -> Iterator[Block]:
+        """Yield blocks of `block_s`, the last ones shorter; the first may be empty."""
+        mix = MonoMix(self.channels, self.sample_rate)
+        resampler = soxr.ResampleStream(
+            self.sample_rate, self._target_rate, 1, dtype="float32", quality="HQ"
+        )
+        for samples, last in self._read():
+            yield Block(resampler.resample_chunk(mix.push(samples), last=last))
+
+    def _read(self) -> Iterator[tuple[NDArray[np.float32], bool]]:
+        """Yield samples (n, channels) and whether they are the last.
+
+        libsndfile stumbles over Opus pages whose count of samples does not fit their packets (as
+        ffmpeg writes them), and goes on with the next packet when it is asked again. So a read that
+        fails is tried again; one that fails twice at the same place is a damaged file.
+        """
+        buffer = np.empty((self._block_frames, self.channels), np.float32)
+        stuck = False
+        while True:
+            before = self._file.tell()
+            try:
+                count = len(self._file.read(out=buffer))
+            except soundfile.SoundFileError as error:
+                count = self._file.tell() - before
+                if stuck and not count:
+                    raise GenredError(
+                        f"{self._path}: damaged {before / self.sample_rate:.1f} s from its start "
+                        f"({_reason(error)}); convert it anew"
+                    ) from error
+                stuck = not count
+                yield buffer[:count], False
+                continue
+            stuck = False
+            yield buffer[:count], count < self._block_frames
+            if count < self._block_frames:
+                return
+
+
+class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]
+    """A file that is only read onwards; python-soundfile would seek after every read."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+def _open(path: Path) -> soundfile.SoundFile:
+    if path.is_dir():
+        raise GenredError(f"{path}: is a folder; name the files in it")
+    if not path.exists():
+        raise GenredError(f"{path}: no such file")
+    try:
+        return _ForwardFile(path)
+    except soundfile.SoundFileError as error:
+        if path.stat().st_size == 0:
+            raise GenredError(f"{path}: is empty") from error
+        raise GenredError(
+            f"{path}: libsndfile can't read it ({_reason(error)}); "
+            f"convert it first: ffmpeg -i {path.name} {path.stem}.flac"
+        ) from error
+    except (OSError, RuntimeError) as error:
+        raise GenredError(f"{path}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Say in libsndfile's words, without its place in our program, what was wrong."""
+    return str(getattr(error, "error_string", error)).strip().rstrip(".")
