@@ -1,0 +1,1 @@
+"""PROBABILITIES: the model file, its numbers, and the network that runs."""

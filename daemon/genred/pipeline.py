@@ -1,0 +1,206 @@
+"""The straight line itself: samples, frames, window, probabilities, state, records.
+
+Pure: no clock, no socket, no device. The same audio gives the same records whether it comes live,
+from a file at once, or in blocks of any size.
+"""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from msgspec import UNSET
+from numpy.typing import NDArray
+
+from genred.audio.source import Block
+from genred.events import SILENCE, UNKNOWN, GenreRecord, PredictionRecord
+from genred.features.level import FLOOR_DBFS, StreamingLevel
+from genred.features.mfcc import StreamingMfcc
+from genred.features.window import FrameWindow
+from genred.model.metadata import Metadata
+from genred.parameters import Tracking
+from genred.tracking.decision import Announcement
+from genred.tracking.gate import Gate
+from genred.tracking.tracker import Tracker
+
+StreamRecord = GenreRecord | PredictionRecord
+
+
+class Model(Protocol):
+    """What the pipeline needs of a model: `genred.model.classifier.Classifier` has it."""
+
+    metadata: Metadata
+
+    def probabilities(self, window: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Take a window (window_frames, n_coefficients), return (labels,)."""
+
+
+class Pipeline:
+    """One stream through one model."""
+
+    def __init__(self, model: Model, tracking: Tracking | None = None) -> None:
+        self._model = model
+        self._labels = model.metadata.labels
+        self._tracking = tracking or model.metadata.tracking
+        self._spec = spec = model.metadata.features
+        self._mfcc, self._level = StreamingMfcc(spec), StreamingLevel(spec)
+        self._window = FrameWindow(spec)
+        self._gate = Gate(self._tracking, spec.hop_length / spec.sample_rate)
+        self._tracker = Tracker(model.metadata, self._tracking)
+        self._origin_s = 0.0
+        """audio time of the first frame since the last loss"""
+        self._samples = 0
+        """samples since then"""
+        self._frames = 0
+        """frames since then"""
+        self._announced: str | None = None
+        self._onset = 0.0
+        self._genre: Announcement | None = None
+        """what the tracker stands by, also during a rest"""
+        self._closed_at = 0.0
+        self._level_dbfs = FLOOR_DBFS
+        self._fresh = True
+        self._predicted = False
+        self._too_short: NDArray[np.float32] | None = None
+
+    @property
+    def audio_time(self) -> float:
+        """Seconds of audio so far, losses included."""
+        return self._origin_s + self._samples / self._spec.sample_rate
+
+    @property
+    def frames(self) -> int:
+        """Frames heard since the start or the last loss."""
+        return self._frames
+
+    @property
+    def level_dbfs(self) -> float:
+        """RMS of the newest interval."""
+        return self._level_dbfs
+
+    @property
+    def announced(self) -> str:
+        """The label that holds now."""
+        return self._announced or UNKNOWN
+
+    def push(self, block: Block) -> list[StreamRecord]:
+        """Take a block; return what happened, in the order of its audio time."""
+        records = list(self._lose(block.lost_s)) if block.lost_s > 0 else []
+        self._samples += block.samples.size
+        levels, rows = self._level.push(block.samples), self._mfcc.push(block.samples)
+        for start in range(0, len(rows), self._spec.interval_frames):
+            group = slice(start, start + self._spec.interval_frames)
+            records += self._hear(levels[group], rows[group])
+        return records
+
+    def flush(self) -> list[StreamRecord]:
+        """End the stream: hear what is left of it; audio under one window is repeated to fill one.
+
+        Audio under one frame (`n_fft` samples) gives nothing.
+        """
+        levels, rows = self._level.flush(), self._mfcc.flush()
+        records = list(self._hear(levels, rows)) if len(rows) else []
+        repeated = self._window.repeated() if self._gate.open else self._too_short
+        if repeated is not None and not self._predicted:
+            records += self._predict(repeated, self._end_of(self._frames - 1), short=True)
+        return records
+
+    def _hear(
+        self, levels: NDArray[np.float32], rows: NDArray[np.float32]
+    ) -> Iterator[StreamRecord]:
+        """Take the levels and rows of an interval (or of what is left of one)."""
+        for level in levels.tolist():
+            was_open = self._gate.open
+            if self._gate.step(level) != was_open:
+                yield from self._close() if was_open else self._open()
+            self._frames += 1
+        self._level_dbfs = _mean_level(levels)
+        end_s = self._end_of(self._frames - 1)
+        if not self._gate.open:
+            if self._announced is None:
+                yield self._announce(SILENCE, end_s, 0.0)
+            return
+        for window in self._window.push(rows):
+            yield from self._predict(window, end_s)
+
+    def _open(self) -> Iterator[StreamRecord]:
+        """Sound: the rest of the same piece, or something new."""
+        self._window.reset()
+        self._fresh = True
+        now = self._end_of(self._frames)
+        onset = self._start_of(self._frames)
+        if self._genre and now - self._closed_at < self._tracking.resume_s:
+            yield self._announce(self._genre.label, now, onset, self._genre)
+            return
+        self._forget()
+        yield self._announce(UNKNOWN, now, onset)
+
+    def _close(self) -> Iterator[StreamRecord]:
+        """Silence."""
+        if not self._predicted:
+            self._too_short = self._window.repeated()
+        self._window.reset()
+        self._closed_at = self._end_of(self._frames)
+        quiet_since = self._start_of(self._frames - self._gate.quiet_frames + 1)
+        yield self._announce(SILENCE, self._closed_at, quiet_since)
+
+    def _lose(self, lost_s: float) -> Iterator[StreamRecord]:
+        """Go on after a hole in the audio: no frame and no window may span it."""
+        self._origin_s = self.audio_time + lost_s
+        self._samples = self._frames = 0
+        self._mfcc.reset()
+        self._level.reset()
+        self._window.reset()
+        self._fresh = True
+        if lost_s >= self._tracking.resume_s:
+            self._forget()
+            if self._announced not in (None, UNKNOWN, SILENCE):
+                yield self._announce(UNKNOWN, self._origin_s, self._origin_s)
+
+    def _forget(self) -> None:
+        self._tracker.reset()
+        self._genre = None
+
+    def _predict(
+        self, window: NDArray[np.float32], end_s: float, *, short: bool = False
+    ) -> Iterator[StreamRecord]:
+        heard = self._model.probabilities(window)
+        tracked = self._tracker.step(heard, end_s, fresh=self._fresh)
+        self._fresh, self._predicted = False, True
+        yield PredictionRecord(
+            audio_time=end_s,
+            probabilities=tracked.probabilities,
+            window=dict(zip(self._labels, heard.tolist(), strict=True)),
+            level_dbfs=self._level_dbfs,
+            short=True if short else UNSET,
+        )
+        change = tracked.announcement
+        if change is not None:
+            self._genre = change
+            since = change.overtook_s - self._model.metadata.lag_s
+            yield self._announce(change.label, end_s, since, change)
+
+    def _announce(
+        self, label: str, now_s: float, onset_s: float, found: Announcement | None = None
+    ) -> GenreRecord:
+        previous, self._announced = self._announced, label
+        self._onset = max(self._onset, onset_s)
+        confidence = found.confidence if found else None
+        return GenreRecord(
+            audio_time=now_s,
+            genre=label,
+            confidence=UNSET if confidence is None else confidence,
+            previous=UNSET if previous is None else previous,
+            onset=self._onset,
+            genres=list(found.genres) if found and found.genres else UNSET,
+        )
+
+    def _start_of(self, frame: int) -> float:
+        return self._origin_s + frame * self._spec.hop_length / self._spec.sample_rate
+
+    def _end_of(self, frame: int) -> float:
+        return self._start_of(frame) + self._spec.n_fft / self._spec.sample_rate
+
+
+def _mean_level(levels: NDArray[np.float32]) -> float:
+    """Level of several frames together, in dBFS."""
+    return float(10 * np.log10(np.mean(10 ** (levels.astype(np.float64) / 10))))

@@ -1,0 +1,1 @@
+"""STATE: from the probabilities of single windows to one label that stays."""
