@@ -1,0 +1,1 @@
+"""genred_train makes the models that genred runs, and measures them."""

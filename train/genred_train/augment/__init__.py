@@ -1,0 +1,1 @@
+"""Changes that leave the genre."""

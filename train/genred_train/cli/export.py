@@ -1,0 +1,36 @@
+"""`genred-train export`: a run's best epoch to a model file and its card."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genred.errors import UsageError
+from genred_train.cli import provenance
+from genred_train.collection.arrays import load_arrays
+from genred_train.fitting.run import load
+
+
+def export(
+    run: Annotated[Path, typer.Option(help="Folder of a run.")],
+    valid: Annotated[Path, typer.Option(help="Arrays to calibrate and measure on.")],
+    out: Annotated[Path, typer.Option(help="Model file to write; the card (.md) goes beside.")],
+    version: Annotated[str, typer.Option(help="Version of the model.")] = "0.1.0",
+) -> None:
+    """Quantize to int8, calibrate, measure, write the model and its card."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    chosen = load(run)
+    clips = load_arrays(valid, chosen.config.features)
+    if out.suffix != ".tflite":
+        raise UsageError(f"--out {out}: give a name that ends in .tflite")
+
+    # Imported late: two seconds of TensorFlow that a mistake above need not wait for.
+    from genred_train.export.card import write_card  # noqa: PLC0415
+    from genred_train.export.export import export as export_run  # noqa: PLC0415
+
+    made = export_run(chosen, clips, out, name=out.stem, version=version)
+    write_card(out.with_suffix(".md"), made.metadata, made.report, made.live, provenance.command())
+    print(f"{out}: {out.stat().st_size / 1000:.0f} kB")
+    print(f"by track   {made.report.track_accuracy}")
+    print(f"by window  {made.report.window_accuracy}")

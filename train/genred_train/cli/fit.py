@@ -1,0 +1,81 @@
+"""`genred-train fit`: arrays in, a run's folder with a fitted network out."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genred.errors import UsageError
+from genred.features.spec import FeatureSpec
+from genred.model.metadata import DataUse
+from genred_train.cli import provenance
+from genred_train.collection.arrays import ClipArrays, load_arrays
+from genred_train.features.ranges import Ranges, audio_files, measure
+from genred_train.fitting.run import Run, RunConfig, load, start
+
+
+def fit(
+    train: Annotated[Path, typer.Option(help="Log-mel arrays (.npz) to fit on.")],
+    valid: Annotated[Path, typer.Option(help="Arrays that the best epoch is chosen by.")],
+    audio: Annotated[
+        list[Path], typer.Option(help="Folder of sound that ranges come from; several times.")
+    ],
+    run: Annotated[Path, typer.Option(help="Folder of this run.")],
+    epochs: Annotated[int, typer.Option(min=1)] = 160,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped.")] = False,
+) -> None:
+    """Fit our network to the arrays; leaves the best epoch by VALID in the run's folder."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    spec = FeatureSpec()
+    fitted_on, chosen_by = load_arrays(train, spec), load_arrays(valid, spec)
+    if fitted_on.genres != chosen_by.genres:
+        raise UsageError(f"{train} and {valid} differ in their genres")
+    chosen = load(run) if resume else _begin(run, fitted_on, chosen_by, audio, spec, epochs, seed)
+    ranges = Ranges.of(chosen.config.offset, chosen.config.scale)
+
+    # Imported late: two seconds, and commands beside this one need no TensorFlow.
+    from genred_train.fitting.fit import fit as fit_run  # noqa: PLC0415
+
+    best = fit_run(chosen, fitted_on, chosen_by, ranges, resume=resume)
+    print(f"best epoch: {100 * best:.1f} % of {chosen_by.name}'s tracks (every fourth window)")
+    print(f"now: genred-train export --run {run} --valid {valid} --out MODEL.tflite")
+
+
+def _begin(
+    folder: Path,
+    train: ClipArrays,
+    valid: ClipArrays,
+    audio: list[Path],
+    spec: FeatureSpec,
+    epochs: int,
+    seed: int,
+) -> Run:
+    ranges = measure(audio_files(audio), spec)
+    return start(
+        folder,
+        RunConfig(
+            labels=train.genres,
+            features=spec,
+            offset=ranges.offset.tolist(),
+            scale=ranges.scale.tolist(),
+            data=[_use(train, "fitted on", spec), _use(valid, "chosen by", spec)],
+            audio=[str(path) for path in audio],
+            command=provenance.command(),
+            git=provenance.git_revision(),
+            versions=provenance.versions(),
+            epochs=epochs,
+            seed=seed,
+        ),
+    )
+
+
+def _use(clips: ClipArrays, split: str, spec: FeatureSpec) -> DataUse:
+    return DataUse(
+        name=clips.name,
+        split=split,
+        digest=clips.sha256,
+        clips=len(clips),
+        hours=clips.hours(spec),
+    )

@@ -1,0 +1,34 @@
+"""What a run writes down of where it came from."""
+
+import importlib.metadata
+import platform
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+
+def command() -> str:
+    """Return the command line as it was typed."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def git_revision() -> str:
+    """Return the checkout's commit, with `-dirty` where it has changes; `none` without one."""
+    here = Path(__file__).parent
+    found = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],  # noqa: S607
+        cwd=here,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.strip() or "none"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what decides a result."""
+    names = ("tensorflow", "keras", "numpy", "genred")
+    return {"python": platform.python_version()} | {
+        name: importlib.metadata.version(name) for name in names
+    }

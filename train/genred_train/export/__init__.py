@@ -1,0 +1,1 @@
+"""From a fitted network to a model file."""
