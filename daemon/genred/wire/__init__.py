@@ -1,0 +1,1 @@
+"""BYTES: events onto ZeroMQ sockets, and back into events for who listens."""

@@ -1,0 +1,99 @@
+"""Where sockets are: an endpoint in words goes in, a bound socket or one line of error comes out.
+
+libzmq takes `tcp://127.0.0.1:99999` and binds port 34463, and an `ipc://` path that another
+process listens on is taken away from it without a word (both measured): here both are refused.
+"""
+
+import errno
+import re
+import socket as unix
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+import zmq
+
+from genred.errors import GenredError, UsageError
+
+DEFAULT_ENDPOINT = "tcp://127.0.0.1:5570"
+
+_TCP = re.compile(r"tcp://(?P<host>.+):(?P<port>\*|[0-9]{1,5})")
+_LOCAL = re.compile(r"(ipc|inproc)://.+")
+_LAST_PORT = 65535
+_PROBE_S = 0.2
+
+
+def check_endpoint(endpoint: str) -> str:
+    """Return the endpoint; raises UsageError if it has no form that ZeroMQ knows."""
+    tcp = _TCP.fullmatch(endpoint)
+    if tcp and (tcp["port"] == "*" or int(tcp["port"]) <= _LAST_PORT):
+        return endpoint
+    if _LOCAL.fullmatch(endpoint):
+        return endpoint
+    raise UsageError(f'"{endpoint}" is no endpoint: give tcp://HOST:PORT or ipc://PATH')
+
+
+def is_local(endpoint: str) -> bool:
+    """Tell whether only this machine can reach it: loopback, `ipc://`, `inproc://`."""
+    tcp = _TCP.fullmatch(endpoint)
+    if tcp is None:
+        return bool(_LOCAL.fullmatch(endpoint))
+    host = tcp["host"].strip("[]")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def bind_all(
+    socket: zmq.Socket[bytes], endpoints: Sequence[str], *, insecure: bool = False
+) -> list[str]:
+    """Bind all of them or none; return them as resolved, `*` replaced by the port.
+
+    Raises UsageError for one that is malformed, or not local and not `insecure`; GenredError for
+    one that is taken.
+    """
+    bound: list[str] = []
+    try:
+        for endpoint in endpoints:
+            check_endpoint(endpoint)
+            if not insecure and not is_local(endpoint):
+                raise UsageError(
+                    f"{endpoint} can be reached from other machines: genred binds to loopback "
+                    "and ipc:// only until it has keys; use an ssh tunnel"
+                )
+            bound.append(_bind(socket, endpoint))
+    except GenredError:
+        for endpoint in bound:
+            socket.unbind(endpoint)
+        raise
+    return bound
+
+
+def _bind(socket: zmq.Socket[bytes], endpoint: str) -> str:
+    if endpoint.startswith("ipc://") and _is_listened_on(endpoint.removeprefix("ipc://")):
+        raise _taken(endpoint)
+    # With it set, 127.0.0.1 is told as [::ffff:127.0.0.1].
+    socket.ipv6 = "[" in endpoint
+    try:
+        socket.bind(endpoint)
+    except zmq.ZMQError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise _taken(endpoint) from error
+        reason = zmq.strerror(error.errno or 0)
+        raise UsageError(f"{endpoint} can't be bound: {reason}; give another --bind") from error
+    return socket.getsockopt_string(zmq.LAST_ENDPOINT)
+
+
+def _taken(endpoint: str) -> GenredError:
+    return GenredError(
+        f"{endpoint} is taken by another program; stop what holds it or give another --bind"
+    )
+
+
+def _is_listened_on(path: str) -> bool:
+    with unix.socket(unix.AF_UNIX, unix.SOCK_STREAM) as probe:
+        probe.settimeout(_PROBE_S)
+        try:
+            return probe.connect_ex(path) in (0, errno.EAGAIN)
+        except OSError:  # longer than a path may be: binding says it better
+            return False

@@ -1,0 +1,189 @@
+"""A small client: endpoints in, typed events out, for programs that want to know the genre.
+
+    for event in Subscriber(types=["genre"]):
+        print(event.stream, event.genre)
+
+What is lost, gone or started anew is told by notices, and never ends the iteration: ZeroMQ
+connects again by itself. One thread at a time may use a subscriber.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Self
+
+import zmq
+
+from genred.errors import UsageError
+from genred.events import TYPES, Event, check_stream, decode, type_of
+from genred.wire.endpoints import DEFAULT_ENDPOINT, check_endpoint
+from genred.wire.watch import Notice, Skipped, Watch
+
+__all__ = ["DEFAULT_ENDPOINT", "Subscriber"]
+
+_LOOK_S = 0.25
+"""how often the clock is looked at while nothing comes"""
+_LOG = logging.getLogger("genred.subscriber")
+_OPTIONS = {
+    zmq.LINGER: 0,
+    zmq.RECONNECT_IVL: 100,  # ms, doubled up to ...
+    zmq.RECONNECT_IVL_MAX: 2000,
+    zmq.CONNECT_TIMEOUT: 5000,
+    # A peer whose machine died says nothing. ZeroMQ's own heartbeats would also cut off a reader
+    # whose queue is full, for they wait in it (measured); the kernel's do not.
+    zmq.TCP_KEEPALIVE: 1,
+    zmq.TCP_KEEPALIVE_IDLE: 10,  # s
+    zmq.TCP_KEEPALIVE_INTVL: 5,
+    zmq.TCP_KEEPALIVE_CNT: 3,
+}
+
+
+class Subscriber:
+    """Iterates events, present state first; `for` and `async for` alike, until it is closed.
+
+    `endpoint` may be several. `types` are those that are handed out; `stream` is one, or None for
+    all. The iteration ends when no event of any type has come for `timeout_s` seconds; None waits
+    for ever. `on_notice` gets what is to tell; the default logs it. `clock` returns seconds that
+    never go back. Raises UsageError for an endpoint, type or stream that can't be.
+    """
+
+    def __init__(
+        self,
+        endpoint: str | Sequence[str] = DEFAULT_ENDPOINT,
+        *,
+        types: Sequence[str] = TYPES,
+        stream: str | None = None,
+        on_notice: Callable[[Notice], None] | None = None,
+        timeout_s: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        context: "zmq.Context[zmq.Socket[bytes]] | None" = None,
+    ) -> None:
+        # Status comes last, so that by the first one all other subscriptions hold.
+        heard = [kind for kind in TYPES if kind in types and kind != "status"] + ["status"]
+        if unknown := sorted(set(types) - set(TYPES)):
+            raise UsageError(f'no events of type "{unknown[0]}": use {", ".join(TYPES)}')
+        endings = "" if stream is None else f"{check_stream(stream)}/"
+        self._types = frozenset(types)
+        self.on_notice = on_notice or _log
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._heard = clock()
+        self._watch = Watch(heard)
+        self._has_skipped = False
+        self._socket = (context or zmq.Context.instance()).socket(zmq.SUB)
+        for option, value in _OPTIONS.items():
+            self._socket.setsockopt(option, value)
+        for kind in heard:
+            self._socket.subscribe(f"{kind}/{endings}")
+        self._connect([endpoint] if isinstance(endpoint, str) else endpoint)
+
+    def close(self) -> None:
+        """Close; an iteration under way ends."""
+        self._socket.close()
+
+    def __iter__(self) -> Iterator[Event]:
+        self._heard = self._clock()
+        while not self._socket.closed:
+            yield from self._take()
+            if self._is_over():
+                return
+            self._socket.poll(int(_LOOK_S * 1000))
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        self._heard = self._clock()
+        while not self._socket.closed:
+            for event in self._take():
+                yield event
+                await asyncio.sleep(0)  # the others' turn, however much comes
+            if self._is_over():
+                return
+            await self._readable()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _connect(self, endpoints: Sequence[str]) -> None:
+        try:
+            for endpoint in endpoints:
+                self._socket.ipv6 = "[" in check_endpoint(endpoint)
+                self._socket.connect(endpoint)
+        except zmq.ZMQError as error:
+            self.close()
+            reason = zmq.strerror(error.errno or 0)
+            raise UsageError(f"can't connect to {endpoint}: {reason}") from error
+        except UsageError:
+            self.close()
+            raise
+
+    def _take(self) -> Iterator[Event]:
+        """Hand out what is there; then nothing waits, and the clock can be looked at."""
+        while not self._socket.closed:
+            try:
+                frames = self._socket.recv_multipart(zmq.DONTWAIT)
+            except zmq.Again:
+                for notice in self._watch.tick(self._clock()):
+                    self.on_notice(notice)
+                return
+            self._heard = self._clock()
+            event = self._read(frames)
+            if event is not None:
+                yield event
+
+    def _read(self, frames: list[bytes]) -> Event | None:
+        try:
+            _, payload = frames
+            event = decode(payload)
+        except (ValueError, RecursionError) as error:
+            if not self._has_skipped:
+                self._has_skipped = True
+                self.on_notice(Skipped(str(error)))
+            return None
+        new, notices = self._watch.step(event, self._heard)
+        for notice in notices:
+            self.on_notice(notice)
+        return event if new and type_of(event) in self._types else None
+
+    def _is_over(self) -> bool:
+        if self._socket.closed:
+            return True
+        silent_s = self._clock() - self._heard
+        return self._timeout_s is not None and silent_s >= self._timeout_s
+
+    async def _readable(self) -> None:
+        # zmq.asyncio would leave its watch on the loop after the iteration's end. The descriptor
+        # tells only of what comes after the socket was found empty, as it was just now.
+        loop, woken = asyncio.get_running_loop(), asyncio.Event()
+        descriptor = self._socket.fileno()
+        loop.add_reader(descriptor, woken.set)
+        try:
+            async with asyncio.timeout(_LOOK_S):
+                await woken.wait()
+        except TimeoutError:
+            pass
+        finally:
+            loop.remove_reader(descriptor)
+
+
+def _log(notice: Notice) -> None:
+    _LOG.warning("%s", notice)
