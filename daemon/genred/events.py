@@ -172,7 +172,7 @@ EVENT_OF: dict[type[Record], type[Event]] = {
     CaptureRecord: Capture,
     StatusRecord: Status,
 }
-TYPES = tuple(event.__struct_config__.tag for event in EVENT_OF.values())
+TYPES = tuple(str(event.__struct_config__.tag) for event in EVENT_OF.values())
 
 _STREAM = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _encode = msgspec.json.Encoder().encode

@@ -1,0 +1,5 @@
+"""`python -m genred` is `genred`."""
+
+from genred.cli.main import run
+
+run()

@@ -1,0 +1,70 @@
+"""`genred listen`: what a daemon says, as a live view, as lines, or as JSON."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from genred.cli.options import Json, clock_text
+from genred.cli.view import View
+from genred.events import Capture, Event, Genre, encode
+from genred.wire.subscriber import DEFAULT_ENDPOINT, Subscriber
+from genred.wire.watch import Notice
+
+
+def listen(
+    endpoint: Annotated[
+        list[str] | None, typer.Argument(help=f"Where. [default: {DEFAULT_ENDPOINT}]")
+    ] = None,
+    stream: Annotated[str | None, typer.Option(help="One stream only.")] = None,
+    until_ended: Annotated[
+        bool, typer.Option("--until-ended", help="Leave when the capture ends.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Show what a daemon hears: genre, probabilities, level, history."""
+    out = Console(highlight=False)
+    show = _json if json else _lines
+    if not json and out.is_terminal:
+        _live(endpoint, stream, out, until_ended=until_ended)
+        return
+    with Subscriber(endpoint or DEFAULT_ENDPOINT, stream=stream, on_notice=_note) as subscriber:
+        for event in subscriber:
+            show(event)
+            if until_ended and _ended(event):
+                return
+
+
+def _live(
+    endpoint: list[str] | None, stream: str | None, console: Console, *, until_ended: bool
+) -> None:
+    view = View(endpoint or [DEFAULT_ENDPOINT])
+    with (
+        Live(view, console=console, refresh_per_second=8),
+        Subscriber(endpoint or DEFAULT_ENDPOINT, stream=stream, on_notice=view.note) as subscriber,
+    ):
+        for event in subscriber:
+            view.take(event)
+            if until_ended and _ended(event):
+                return
+
+
+def _ended(event: Event) -> bool:
+    return isinstance(event, Capture) and event.state == "ended"
+
+
+def _json(event: Event) -> None:
+    sys.stdout.write(encode(event).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _lines(event: Event) -> None:
+    if isinstance(event, Genre):
+        sure = f"  {event.confidence:.2f}" if isinstance(event.confidence, float) else ""
+        print(f"{clock_text(event.audio_time):>8}  {event.stream}  {event.genre}{sure}", flush=True)
+
+
+def _note(notice: Notice) -> None:
+    print(f"genred: {notice}", file=sys.stderr, flush=True)

@@ -1,0 +1,86 @@
+"""`genred replay`: recorded files onto the socket, through the pipeline that runs live."""
+
+import math
+import sys
+import uuid
+from typing import Annotated
+
+import typer
+
+from genred.cli.options import (
+    DEFAULT_MODEL,
+    Files,
+    Json,
+    Model,
+    clock_text,
+    host_stream,
+    open_model,
+)
+from genred.cli.style import complain
+from genred.errors import GenredError, UsageError
+from genred.events import Event, Genre, encode
+from genred.service.clock import SystemClock
+from genred.service.loop import Replay
+from genred.service.stop import StopSignal
+from genred.wire.publisher import DEFAULT_ENDPOINT, Publisher
+
+
+def replay(
+    files: Files,
+    model: Model = DEFAULT_MODEL,
+    speed: Annotated[str, typer.Option(help="1, N times real time, or max.")] = "1",
+    bind: Annotated[
+        list[str] | None,
+        typer.Option(help=f"Endpoint to publish on, several times. [default: {DEFAULT_ENDPOINT}]"),
+    ] = None,
+    stream: Annotated[
+        str | None, typer.Option(help="Name of the stream. [default: the host's]")
+    ] = None,
+    wait_for_subscribers: Annotated[
+        int, typer.Option(min=0, help="Begin when as many have subscribed.")
+    ] = 0,
+    json: Json = False,
+) -> None:
+    """Play FILES as if they were heard live, and publish the events."""
+    factor = _speed(speed)
+    classifier = open_model(model)
+    clock = SystemClock()
+    refused: list[GenredError] = []
+
+    def refuse(error: GenredError) -> None:
+        complain(error)
+        refused.append(error)
+
+    endpoints = bind or [DEFAULT_ENDPOINT]
+    session = uuid.uuid4().hex[:12]
+    name = host_stream() if stream is None else stream
+    told = _tell_json if json else _tell_lines
+    with (
+        StopSignal() as stop,
+        Publisher(endpoints, name, session, clock.utc) as publisher,
+    ):
+        player = Replay(classifier, publisher, clock, stop, speed=factor, told=told)
+        player.run(files, refuse, wait_for=wait_for_subscribers)
+    if refused:
+        raise typer.Exit(1)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = math.inf if text == "max" else float(text)
+    except ValueError:
+        speed = math.nan
+    if not speed > 0:
+        raise UsageError(f'--speed "{text}": give 1, another number above 0, or max')
+    return speed
+
+
+def _tell_json(event: Event) -> None:
+    sys.stdout.write(encode(event).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _tell_lines(event: Event) -> None:
+    if isinstance(event, Genre):
+        sure = f"  {event.confidence:.2f}" if isinstance(event.confidence, float) else ""
+        print(f"{clock_text(event.audio_time):>8}  {event.genre}{sure}", flush=True)

@@ -1,0 +1,1 @@
+"""The daemon's life: where source, pipeline, sockets and clock meet."""

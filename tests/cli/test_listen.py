@@ -1,0 +1,80 @@
+"""`genred listen`: lines, JSON, and the live view."""
+
+import io
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from genred.cli.view import View
+from genred.events import Capture, Genre, Prediction, Status
+from programs import GENRED, WAIT_S, genred, running
+
+
+def listened(tmp_path: Path, demo: Path, *options: str) -> str:
+    endpoint = f"ipc://{tmp_path}/events"
+    bound = ["--bind", endpoint, "--wait-for-subscribers", "1", "--stream", "bar"]
+    with running("replay", demo, "--speed", "max", *bound):
+        found = subprocess.run(
+            [*GENRED, "listen", endpoint, "--until-ended", *options],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=WAIT_S,
+        )
+    assert found.stderr == ""
+    return found.stdout
+
+
+def test_without_a_terminal_there_is_a_line_for_each_change(tmp_path: Path, demo: Path) -> None:
+    lines = listened(tmp_path, demo).splitlines()
+    assert len(lines) >= 3
+    assert all(line.split()[1] == "bar" for line in lines)
+
+
+def test_json_is_one_event_a_line(tmp_path: Path, demo: Path) -> None:
+    events = [json.loads(line) for line in listened(tmp_path, demo, "--json").splitlines()]
+    assert {event["type"] for event in events} == {"genre", "prediction", "capture", "status"}
+    assert events[-1]["state"] == "ended"
+
+
+def test_an_endpoint_that_is_none_is_one_line_and_exit_2() -> None:
+    found = genred("listen", "nonsense")
+    assert found.returncode == 2
+    assert found.stderr.startswith("genred: ")
+    assert found.stderr.count("\n") == 1
+
+
+def drawn(view: View) -> str:
+    screen = io.StringIO()
+    Console(width=80, file=screen).print(view)
+    return screen.getvalue()
+
+
+def test_the_view_waits_then_shows_genre_bars_level_and_history() -> None:
+    view = View(["tcp://127.0.0.1:5570"])
+    assert "waiting for tcp://127.0.0.1:5570" in drawn(view)
+    common: dict[str, Any] = {"stream": "bar", "session": "s", "time": 0.0, "audio_time": 61.5}
+    view.take(
+        Status(
+            **common,
+            seq=0,
+            capture="capturing",
+            uptime_s=1.0,
+            model="genred-base 0.1.0",
+            interval_s=1.0,
+            last_seq={},
+        )
+    )
+    view.take(Capture(**common, seq=0, state="capturing", reason="playing", source="a.wav"))
+    view.take(Genre(**common, seq=0, genre="jazz", confidence=0.87, onset=58.5))
+    view.take(
+        Prediction(
+            **common, seq=0, probabilities={"jazz": 0.75, "rock": 0.25}, window={}, level_dbfs=-18.0
+        )
+    )
+    picture = drawn(view)
+    for shown in ("bar", "genred-base 0.1.0", "jazz", " 87%", " 75%", "-18 dBFS", "0:58.5"):
+        assert shown in picture
