@@ -62,6 +62,20 @@ def raw_subscriber(endpoint: str, *topics: str) -> Iterator["zmq.Socket[bytes]"]
         context.term()
 
 
+@contextlib.contextmanager
+def raw_publisher(endpoint: str) -> Iterator["zmq.Socket[bytes]"]:
+    """Open a plain zmq.XPUB: readable once somebody subscribes."""
+    context = zmq.Context()
+    socket = context.socket(zmq.XPUB)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.bind(endpoint)
+    try:
+        yield socket
+    finally:
+        socket.close()
+        context.term()
+
+
 def received(socket: "zmq.Socket[bytes]") -> dict[str, Any]:
     """Wait for one message; return its JSON."""
     if not socket.poll(WAIT_S * 1000):

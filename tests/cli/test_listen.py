@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from rich.console import Console
 
 from genred.cli.view import View
 from genred.events import Capture, Genre, Prediction, Status
-from programs import GENRED, WAIT_S, genred, running
+from programs import GENRED, WAIT_S, genred, raw_publisher, running
 
 
 def listened(tmp_path: Path, demo: Path, *options: str) -> str:
@@ -45,6 +46,15 @@ def test_an_endpoint_that_is_none_is_one_line_and_exit_2() -> None:
     assert found.returncode == 2
     assert found.stderr.startswith("genred: ")
     assert found.stderr.count("\n") == 1
+
+
+def test_ctrl_c_is_the_way_to_leave(tmp_path: Path) -> None:
+    with running("listen", f"ipc://{tmp_path}/nobody", "--json") as process:
+        # Its socket is connected once the program listens for signals.
+        with raw_publisher(f"ipc://{tmp_path}/nobody") as publisher:
+            assert publisher.poll(WAIT_S * 1000)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=WAIT_S) == 0
 
 
 def drawn(view: View) -> str:

@@ -1,6 +1,8 @@
 """`genred listen`: what a daemon says, as a live view, as lines, or as JSON."""
 
+import contextlib
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -26,10 +28,21 @@ def listen(
 ) -> None:
     """Show what a daemon hears: genre, probabilities, level, history."""
     out = Console(highlight=False)
-    show = _json if json else _lines
-    if not json and out.is_terminal:
-        _live(endpoint, stream, out, until_ended=until_ended)
-        return
+    # Ctrl-C is how one leaves.
+    with contextlib.suppress(KeyboardInterrupt):
+        if not json and out.is_terminal:
+            _live(endpoint, stream, out, until_ended=until_ended)
+        else:
+            _stream(endpoint, stream, _json if json else _lines, until_ended=until_ended)
+
+
+def _stream(
+    endpoint: list[str] | None,
+    stream: str | None,
+    show: Callable[[Event], None],
+    *,
+    until_ended: bool,
+) -> None:
     with Subscriber(endpoint or DEFAULT_ENDPOINT, stream=stream, on_notice=_note) as subscriber:
         for event in subscriber:
             show(event)

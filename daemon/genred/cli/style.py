@@ -5,10 +5,12 @@ import sys
 from genred.errors import GenredError
 from genred.events import NOT_MUSIC, SILENCE, UNKNOWN
 
-_COLOURS = (
-    "cyan", "magenta", "yellow", "green", "red", "blue",
-    "bright_cyan", "bright_magenta", "bright_yellow", "bright_green", "bright_red", "bright_blue",
-)  # fmt: skip
+_COLOURS = {
+    "blues": "blue", "classical": "bright_magenta", "country": "yellow", "disco": "bright_cyan",
+    "hiphop": "magenta", "jazz": "green", "metal": "red", "pop": "bright_yellow",
+    "reggae": "bright_green", "rock": "bright_red", "electronic": "cyan",
+}  # fmt: skip
+_OTHERS = tuple(_COLOURS.values())
 _QUIET = {SILENCE, UNKNOWN, NOT_MUSIC}
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
@@ -17,7 +19,7 @@ def colour(genre: str) -> str:
     """Return a label's colour, the same each time."""
     if genre in _QUIET:
         return "bright_black"
-    return _COLOURS[sum(genre.encode()) % len(_COLOURS)]
+    return _COLOURS.get(genre) or _OTHERS[sum(genre.encode()) % len(_OTHERS)]
 
 
 def bar(share: float, width: int) -> str:

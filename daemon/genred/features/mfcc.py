@@ -37,7 +37,7 @@ class StreamingMfcc:
         Frames come in groups of `interval_frames`.
         """
         groups = [self._rows(frames) for frames in self._framer.push(samples)]
-        return np.concatenate(groups) if groups else self._no_rows()
+        return groups[0] if len(groups) == 1 else np.concatenate([self._no_rows(), *groups])
 
     def flush(self) -> NDArray[np.float32]:
         """End the stream: return the rows of the frames that were whole but not yet a group."""

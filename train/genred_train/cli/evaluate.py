@@ -48,10 +48,14 @@ def _show(found: Report) -> None:
     out.print(f"  expected calibration error of windows {found.calibration_error:.3f}")
     for genre, clips in found.not_in_model.items():
         out.print(f"  {genre}: {clips} clips, no label of the model: errors, all of them")
-    table = Table(title="tracks: rows are what they are, columns what was said", box=None)
+    table = Table(
+        title="tracks: rows are what they are, columns what was said",
+        box=None,
+        padding=(0, 1, 0, 0),
+    )
     table.add_column()
     for label in found.labels:
-        table.add_column(label[:5], justify="right")
+        table.add_column(label[:4], justify="right")
     table.add_column("recall", justify="right")
     for label, row in zip(found.labels, found.confusion, strict=True):
         if label in found.recall:

@@ -16,6 +16,9 @@ def export(
     run: Annotated[Path, typer.Option(help="Folder of a run.")],
     valid: Annotated[Path, typer.Option(help="Arrays to calibrate and measure on.")],
     out: Annotated[Path, typer.Option(help="Model file to write; the card (.md) goes beside.")],
+    also: Annotated[
+        list[Path] | None, typer.Option(help="Other arrays to measure on; several times.")
+    ] = None,
     version: Annotated[str, typer.Option(help="Version of the model.")] = "0.1.0",
 ) -> None:
     """Quantize to int8, calibrate, measure, write the model and its card."""
@@ -29,8 +32,9 @@ def export(
     from genred_train.export.card import write_card  # noqa: PLC0415
     from genred_train.export.export import export as export_run  # noqa: PLC0415
 
-    made = export_run(chosen, clips, out, name=out.stem, version=version)
-    write_card(out.with_suffix(".md"), made.metadata, made.report, made.live, provenance.command())
+    others = [load_arrays(path, chosen.config.features) for path in also or []]
+    made = export_run(chosen, clips, out, name=out.stem, version=version, also=others)
+    write_card(out.with_suffix(".md"), made, provenance.command())
     print(f"{out}: {out.stat().st_size / 1000:.0f} kB")
     print(f"by track   {made.report.track_accuracy}")
     print(f"by window  {made.report.window_accuracy}")

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,14 +63,17 @@ def load_arrays(path: Path, spec: FeatureSpec) -> ClipArrays:
     except OSError as error:
         raise GenredError(f"{path}: {error.strerror}; give a log-mel .npz") from error
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with np.load(io.BytesIO(content), allow_pickle=False) as data:
             arrays = {key: data[key] for key in data.files}
     except (ValueError, BadZipFile, OSError, EOFError) as error:
         raise GenredError(f"{path}: not an .npz of arrays ({error})") from error
     missing = {"X", "y", "genres", "ids", "db_min", "spec"} - set(arrays)
     if missing:
         raise GenredError(f"{path}: lacks {', '.join(sorted(missing))}; see docs/training.md")
-    _check_spec(path, json.loads(str(arrays["spec"])), spec)
+    try:
+        _check_spec(path, json.loads(str(arrays["spec"])), spec)
+    except ValueError as error:
+        raise GenredError(f"{path}: spec is no JSON ({error})") from error
     x = arrays["X"]
     if x.ndim != 3 or x.shape[2] != spec.n_mels or x.shape[1] < spec.window_frames:  # noqa: PLR2004
         raise GenredError(
@@ -78,8 +82,10 @@ def load_arrays(path: Path, spec: FeatureSpec) -> ClipArrays:
         )
     if not len(x) == len(arrays["y"]) == len(arrays["ids"]) == len(arrays["db_min"]):
         raise GenredError(f"{path}: X, y, ids and db_min differ in length")
+    if not np.isin(arrays["y"], np.arange(len(arrays["genres"]))).all():
+        raise GenredError(f"{path}: y goes beyond genres")
     return ClipArrays(
-        name=path.stem,
+        name=f"{path.resolve().parent.name}/{path.stem}",
         x=x,
         y=arrays["y"].astype(np.int64),
         genres=[str(genre) for genre in arrays["genres"]],

@@ -2,20 +2,18 @@
 
 from pathlib import Path
 
-from genred.model.metadata import Metadata
 from genred_train.evaluation.clips import Report
-from genred_train.evaluation.streams import LiveFigures
+from genred_train.export.export import Exported
 
 
-def write_card(
-    path: Path, metadata: Metadata, report: Report, live: LiveFigures, export_command: str
-) -> None:
+def write_card(path: Path, made: Exported, export_command: str) -> None:
     """Write the card of a model from what was measured of it; nothing else gets in."""
-    path.write_text(card(metadata, report, live, export_command), encoding="utf-8")
+    path.write_text(card(made, export_command), encoding="utf-8")
 
 
-def card(metadata: Metadata, report: Report, live: LiveFigures, export_command: str) -> str:
+def card(made: Exported, export_command: str) -> str:
     """Return the card's text."""
+    metadata, report, live = made.metadata, made.report, made.live
     training = metadata.training
     used = "\n".join(
         f"| {use.name} | {use.split} | {use.clips} | {use.hours:.2f} | `{use.digest[:16]}` |"
@@ -57,7 +55,7 @@ Tracks: rows are what they are, columns what was said.
 
 {_confusion(report)}
 
-## Live, on the same clips joined with hard cuts ({live.hours:.1f} h)
+{_elsewhere(made.elsewhere)}## Live, on the same clips joined with hard cuts ({live.hours:.1f} h)
 
 | | |
 | --- | --- |
@@ -91,6 +89,26 @@ refusing anybody, not for describing people by what they hear, not as a measure 
 git {training.git}, seed {training.seed}; \
 {", ".join(f"{name} {version}" for name, version in training.versions.items())}.
 """
+
+
+def _elsewhere(reports: list[Report]) -> str:
+    if not reports:
+        return ""
+    rows = "".join(
+        f"| {found.data} | {found.track_accuracy} | {found.window_accuracy} | {_lacking(found)} |\n"
+        for found in reports
+    )
+    return f"""## On collections that it never saw
+
+| clips | by track | by window | of genres that it has no label for: errors, all of them |
+| --- | --- | --- | --- |
+{rows}
+"""
+
+
+def _lacking(report: Report) -> str:
+    counts = [f"{clips} {genre}" for genre, clips in report.not_in_model.items()]
+    return ", ".join(counts) or "none"
 
 
 def _confusion(report: Report) -> str:

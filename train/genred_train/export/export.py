@@ -1,5 +1,6 @@
 """From a run's best epoch to a model file with its figures and its card."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,11 +44,22 @@ class Exported:
     metadata: Metadata
     report: Report
     live: LiveFigures
+    elsewhere: list[Report]
+    """on collections that it was neither fitted on nor chosen by"""
 
 
-def export(run: Run, valid: ClipArrays, path: Path, *, name: str, version: str) -> Exported:
+def export(
+    run: Run,
+    valid: ClipArrays,
+    path: Path,
+    *,
+    name: str,
+    version: str,
+    also: Sequence[ClipArrays] = (),
+) -> Exported:
     """Quantize the best epoch, calibrate and measure it on `valid`, write it to `path`.
 
+    `also` are other collections to measure it on.
     Raises GenredError if the file can't be written.
     """
     config = run.config
@@ -107,7 +119,8 @@ def export(run: Run, valid: ClipArrays, path: Path, *, name: str, version: str) 
     written = save(
         path, flatbuffer, msgspec.structs.replace(calibrated, lag_s=live.overtook_median_s)
     )
-    return Exported(written, report(path, model, valid, heard), live)
+    elsewhere = [report(path, model, clips, clip_probabilities(model, clips)) for clips in also]
+    return Exported(written, report(path, model, valid, heard), live, elsewhere)
 
 
 def _float_window(fitted: Any, valid: ClipArrays, config: RunConfig, ranges: Ranges) -> float:

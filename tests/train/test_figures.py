@@ -1,0 +1,77 @@
+"""Accuracy, intervals, calibration: against figures worked out by hand."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from genred_train.evaluation.figures import (
+    confusion,
+    expected_calibration_error,
+    track_figure,
+    window_figure,
+)
+from genred_train.evaluation.temperature import at_temperature, fit_temperature
+
+
+def clip(*rows: list[float]) -> NDArray[np.float32]:
+    return np.array(rows, np.float32)
+
+
+CLIPS = [
+    clip([0.9, 0.1], [0.4, 0.6]),  # 0 by track, by one window of two
+    clip([0.6, 0.4], [0.1, 0.9]),  # 1 by track
+    clip([0.7, 0.3]),  # 0 by track
+]
+Y = np.array([0, 1, 1])
+
+
+def test_a_track_is_its_windows_mean() -> None:
+    found = track_figure(CLIPS, Y)
+    assert found.value == pytest.approx(2 / 3)
+    assert found.n == 3
+    assert found.low <= found.value <= found.high
+
+
+def test_windows_count_each() -> None:
+    found = window_figure(CLIPS, Y)
+    assert found.value == pytest.approx(2 / 5)
+    assert found.n == 5
+
+
+def test_the_confusion_has_a_row_for_what_is() -> None:
+    assert confusion(CLIPS, Y, 2) == [[1, 0], [1, 1]]
+
+
+def test_a_genre_that_the_model_lacks_is_an_error_in_no_row() -> None:
+    unknown = np.array([2, 1, 1])
+    assert track_figure(CLIPS, unknown).value == pytest.approx(1 / 3)
+    assert confusion(CLIPS, unknown, 2) == [[0, 0], [1, 1]]
+
+
+def test_the_interval_is_the_bootstraps_and_repeats() -> None:
+    rng = np.random.default_rng(1)
+    y = rng.integers(0, 2, 200)
+    said = np.where(rng.random(200) < 0.7, y, 1 - y)
+    clips = [clip([0.9, 0.1] if label == 0 else [0.1, 0.9]) for label in said]
+    found = track_figure(clips, y)
+    # A binomial of 200 has a standard deviation of 3.2 points.
+    assert found.high - found.low == pytest.approx(4 * 0.0324, rel=0.15)
+    assert found == track_figure(clips, y)
+
+
+def test_what_is_right_as_often_as_it_claims_is_calibrated() -> None:
+    clips = [clip([0.75, 0.25])] * 4
+    assert expected_calibration_error(clips, np.array([0, 0, 0, 1])) == pytest.approx(0.0)
+    assert expected_calibration_error(clips, np.array([1, 1, 1, 1])) == pytest.approx(0.75)
+
+
+def test_the_temperature_undoes_overconfidence() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 3000)
+    logits = np.eye(3)[y] * 1.5 + rng.gumbel(size=(3000, 3)) * 0
+    true = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    drawn = np.array([rng.choice(3, p=p) for p in true])
+    sharp = [clip(row.tolist()) for row in true**3 / (true**3).sum(axis=1, keepdims=True)]
+    temperature = fit_temperature(sharp, drawn)
+    assert temperature == pytest.approx(3.0, rel=0.1)
+    np.testing.assert_allclose(at_temperature(sharp[0], 3.0), true[:1], atol=1e-5)

@@ -1,0 +1,5 @@
+"""`python -m genred_train` is `genred-train`."""
+
+from genred_train.cli.main import run
+
+run()
