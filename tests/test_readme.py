@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import jsonschema
-from conftest import ROOT
-from programs import running
 
+from conftest import ROOT
 from genred.events import json_schema
+from programs import running
 
 README = (ROOT / "README.md").read_text()
 

@@ -60,13 +60,14 @@ class Subscriber:
         clock: Callable[[], float] = time.monotonic,
         context: "zmq.Context[zmq.Socket[bytes]] | None" = None,
     ) -> None:
-        # Status comes last, so that by the first one all other subscriptions hold.
-        heard = [kind for kind in TYPES if kind in types and kind != "status"] + ["status"]
+        # libzmq asks in the order of the alphabet (measured), for status last: by the first
+        # status that is not retained all other subscriptions hold.
+        heard = sorted({*types, "status"})
         if unknown := sorted(set(types) - set(TYPES)):
             raise UsageError(f'no events of type "{unknown[0]}": use {", ".join(TYPES)}')
         endings = "" if stream is None else f"{check_stream(stream)}/"
         self._types = frozenset(types)
-        self.on_notice = on_notice or _log
+        self._tell = on_notice or _log
         self._timeout_s = timeout_s
         self._clock = clock
         self._heard = clock()
@@ -143,7 +144,7 @@ class Subscriber:
                 frames = self._socket.recv_multipart(zmq.DONTWAIT)
             except zmq.Again:
                 for notice in self._watch.tick(self._clock()):
-                    self.on_notice(notice)
+                    self._tell(notice)
                 return
             self._heard = self._clock()
             event = self._read(frames)
@@ -157,11 +158,11 @@ class Subscriber:
         except (ValueError, RecursionError) as error:
             if not self._has_skipped:
                 self._has_skipped = True
-                self.on_notice(Skipped(str(error)))
+                self._tell(Skipped(str(error)))
             return None
         new, notices = self._watch.step(event, self._heard)
         for notice in notices:
-            self.on_notice(notice)
+            self._tell(notice)
         return event if new and type_of(event) in self._types else None
 
     def _is_over(self) -> bool:
