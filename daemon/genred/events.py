@@ -64,7 +64,7 @@ class StatusRecord(Struct, frozen=True, kw_only=True):
     uptime_s: float
     model: str
     level_dbfs: float | UnsetType = UNSET
-    zeros_s: float = 0.0
+    zeros_s: float | UnsetType = UNSET
     overruns: int = 0
     real_time_factor: float | UnsetType = UNSET
     interval_s: float
@@ -147,14 +147,16 @@ class Status(Envelope, frozen=True, kw_only=True, tag_field="type", tag="status"
     """How the daemon is, every second: three missed mean that it is gone."""
 
     genre: str | UnsetType = UNSET
+    """the announced label"""
     confidence: float | UnsetType = UNSET
+    """its posterior now"""
     capture: CaptureState
     uptime_s: float
     model: str
     """name and version"""
     level_dbfs: float | UnsetType = UNSET
-    zeros_s: float = 0.0
-    """how long the input has been exactly zero, seconds"""
+    zeros_s: float | UnsetType = UNSET
+    """how long a live input has been exactly zero, seconds; absent for files"""
     overruns: int = 0
     real_time_factor: float | UnsetType = UNSET
     """seconds of work for a second of audio"""

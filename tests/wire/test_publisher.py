@@ -201,6 +201,21 @@ def test_a_peer_that_talks_instead_of_listening_takes_no_joiners_place(bus: Bus)
         receive_until(joiner, last)
 
 
+def test_who_unsubscribes_is_sent_nothing_more(bus: Bus) -> None:
+    publisher = bus.publisher(genre(), status())
+    unfiltered = bus.raw(publisher, kind=zmq.XSUB)
+    for topic in (b"genre/", b""):
+        unfiltered.send(b"\1" + topic)
+        serve_until(publisher, lambda: publisher.subscribers == 1)
+        assert isinstance(receive(unfiltered), events.Genre)
+        unfiltered.send(b"\0" + topic)
+        serve_until(publisher, lambda: publisher.subscribers == 0)
+        publisher.publish(genre())
+    unfiltered.send(b"\1status/")
+    serve_until(publisher, lambda: publisher.subscribers == 1)
+    assert isinstance(receive(unfiltered), events.Status)
+
+
 def test_a_subscription_far_too_long_ends_its_sender_only(bus: Bus) -> None:
     publisher = bus.publisher()
     constant = bus.joined(publisher, "")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import zmq
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from genred.audio.file import FileSource
 from genred.errors import GenredError
@@ -13,6 +13,7 @@ from genred.events import (
     CaptureState,
     Event,
     GenreRecord,
+    PredictionRecord,
     Record,
     StatusRecord,
 )
@@ -53,7 +54,8 @@ class Replay:
         self._capture = CaptureRecord(
             audio_time=0.0, state="recovering", reason="starting", source="files"
         )
-        self._genre: GenreRecord | None = None
+        self._genre: str | UnsetType = UNSET
+        self._confidence: float | UnsetType = UNSET
         self._started = self._next_beat = clock.monotonic()
         self._real_time_factor: float | None = None
 
@@ -121,8 +123,11 @@ class Replay:
                 return
 
     def _say(self, record: Record) -> None:
-        if isinstance(record, GenreRecord):
-            self._genre = record
+        match record:
+            case GenreRecord():
+                self._genre, self._confidence = record.genre, record.confidence
+            case PredictionRecord() if isinstance(self._genre, str):
+                self._confidence = record.probabilities.get(self._genre, UNSET)
         self._told(self._publisher.publish(record))
 
     def _say_capture(self, state: CaptureState, reason: str) -> None:
@@ -137,13 +142,12 @@ class Replay:
     def _beat(self) -> None:
         now = self._clock.monotonic()
         self._next_beat = now + HEARTBEAT_S
-        genre = self._genre
         factor = self._real_time_factor
         self._say(
             StatusRecord(
                 audio_time=self._pipeline.audio_time,
-                genre=genre.genre if genre else UNSET,
-                confidence=genre.confidence if genre else UNSET,
+                genre=self._genre,
+                confidence=self._confidence,
                 capture=self._capture.state,
                 uptime_s=now - self._started,
                 model=f"{self._metadata.name} {self._metadata.version}",

@@ -44,6 +44,7 @@ SHA-256 of the network: `{metadata.model_sha256}`.
 | by window of 3 s | {report.window_accuracy} |
 | the same before quantization, by window | {100 * float_share:.1f} % |
 | expected calibration error of windows | {report.calibration_error:.3f} |
+{_gains(made.gains)}
 
 Intervals: bootstrap over tracks, 2,000 draws, 95 %. All labels compete.
 
@@ -89,6 +90,14 @@ refusing anybody, not for describing people by what they hear, not as a measure 
 git {training.git}, seed {training.seed}; \
 {", ".join(f"{name} {version}" for name, version in training.versions.items())}.
 """
+
+
+def _gains(gains: dict[float, float]) -> str:
+    return "\n".join(
+        f"| windows of the ranges' audio with the same label at {gain_db:+.0f} dB | "
+        f"{100 * share:.1f} % |"
+        for gain_db, share in gains.items()
+    )
 
 
 def _elsewhere(reports: list[Report]) -> str:

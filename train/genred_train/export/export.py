@@ -24,6 +24,7 @@ from genred.parameters import Tracking
 from genred_train.collection.arrays import ClipArrays
 from genred_train.evaluation.clips import Report, clip_probabilities, model_labels, report
 from genred_train.evaluation.figures import track_figure, window_figure
+from genred_train.evaluation.gain import gain_agreement
 from genred_train.evaluation.streams import LiveFigures, join, live_figures
 from genred_train.evaluation.temperature import at_temperature, fit_temperature
 from genred_train.export.tensors import tensors
@@ -46,6 +47,8 @@ class Exported:
     live: LiveFigures
     elsewhere: list[Report]
     """on collections that it was neither fitted on nor chosen by"""
+    gains: dict[float, float]
+    """share of windows of the ranges' audio that keep their label at each gain in dB"""
 
 
 def export(
@@ -120,7 +123,8 @@ def export(
         path, flatbuffer, msgspec.structs.replace(calibrated, lag_s=live.overtook_median_s)
     )
     elsewhere = [report(path, model, clips, clip_probabilities(model, clips)) for clips in also]
-    return Exported(written, report(path, model, valid, heard), live, elsewhere)
+    found = report(path, model, valid, heard)
+    return Exported(written, found, live, elsewhere, gain_agreement(model, files))
 
 
 def _float_window(fitted: Any, valid: ClipArrays, config: RunConfig, ranges: Ranges) -> float:
