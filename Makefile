@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# A comma in a call would begin its next argument.
+ALL    := -e '.[train,dev]'
 SPEED  ?= 4
 FILE   ?= examples/demo/genred-demo.ogg
 
@@ -24,7 +26,7 @@ setup: $(VENV)/.setup
 $(VENV)/.setup: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	    || { echo 'genred: needs Python 3.11 or newer; give one: make PYTHON=python3.12' >&2; exit 1; }
-	$(call install,-e '.[train,dev]')
+	$(call install,$(ALL))
 	@touch $@ $(VENV)/.light
 
 $(VENV)/.light: pyproject.toml
