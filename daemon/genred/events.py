@@ -197,7 +197,10 @@ def encode(event: Event) -> bytes:
 
 
 def decode(payload: bytes) -> Event:
-    """Read the second frame; raises msgspec.MsgspecError for what is no event of this format."""
+    """Read the second frame.
+
+    Raises msgspec.MsgspecError, UnicodeDecodeError or RecursionError for what is no event.
+    """
     return _decoder.decode(payload)
 
 

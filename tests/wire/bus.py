@@ -147,6 +147,11 @@ def serve_until(publisher: Publisher, condition: Callable[[], bool]) -> None:
         publisher.serve(20)
 
 
+def serve_until_heard(publisher: Publisher, socket: Socket) -> None:
+    """Serve until something has come."""
+    serve_until(publisher, lambda: bool(socket.poll(0)))
+
+
 def receive(socket: Socket) -> Event:
     """Read one event, as two frames whose topic is the event's own."""
     assert socket.poll(int(WAIT_S * 1000)), "nothing came"

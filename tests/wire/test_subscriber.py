@@ -230,7 +230,7 @@ def test_nobody_there_is_waited_for_only_as_long_as_was_said(bus: Bus) -> None:
         assert list(subscriber) == []
 
 
-def test_a_reader_with_a_full_queue_is_slow_and_not_cut_off(bus: Bus) -> None:
+def test_what_came_while_nobody_read_waits_in_order(bus: Bus) -> None:
     publisher = bus.publisher()
     with Subscriber(publisher.endpoints, clock=TurnedClock(bus)) as subscriber:
         serve_joiner(publisher)
