@@ -38,6 +38,7 @@ class PredictionRecord(Struct, frozen=True, kw_only=True):
     probabilities: dict[str, float]
     window: dict[str, float]
     level_dbfs: float
+    latency_ms: float | UnsetType = UNSET
     short: bool | UnsetType = UNSET
 
 

@@ -2,7 +2,7 @@
 
 import signal
 import socket
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Self
 
 
@@ -22,12 +22,7 @@ class StopSignal:
             self._before.append((number, signal.signal(number, self._ask)))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for number, handler in self._before:
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._fd_before)

@@ -5,7 +5,6 @@ joins. Nothing here waits for a reader: who is slow loses events, and sees it by
 """
 
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -121,12 +120,7 @@ class Publisher:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _present(self, prefix: bytes) -> tuple[bytes, bytes] | None:
