@@ -11,6 +11,11 @@ FILE   ?= examples/demo/genred-demo.ogg
 .PHONY: setup demo test test-slow test-all lint format schema bench clean
 .DELETE_ON_ERROR:
 
+define check
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo 'genred: needs Python 3.11 or newer; give one: make PYTHON=python3.12' >&2; exit 1; }
+endef
+
 # uv where it is there and reaches its registry, else Python's own venv and pip.
 define install
 	@if command -v uv >/dev/null 2>&1 && uv venv -q --allow-existing --python $(PYTHON) $(VENV) \
@@ -24,12 +29,12 @@ endef
 
 setup: $(VENV)/.setup
 $(VENV)/.setup: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	    || { echo 'genred: needs Python 3.11 or newer; give one: make PYTHON=python3.12' >&2; exit 1; }
+	$(check)
 	$(call install,$(ALL))
 	@touch $@ $(VENV)/.light
 
 $(VENV)/.light: pyproject.toml
+	$(check)
 	$(call install,-e .)
 	@touch $@
 

@@ -1,5 +1,5 @@
 """`python -m genred` is `genred`."""
 
-from genred.cli.main import run
+from genred.cli.entry import run
 
 run()

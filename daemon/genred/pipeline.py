@@ -5,7 +5,7 @@ from a file at once, or in blocks of any size.
 """
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from msgspec import UNSET
@@ -15,6 +15,7 @@ from genred.audio.source import Block
 from genred.events import SILENCE, UNKNOWN, GenreRecord, PredictionRecord
 from genred.features.level import FLOOR_DBFS, StreamingLevel
 from genred.features.mfcc import StreamingMfcc
+from genred.features.spec import FeatureSpec
 from genred.features.window import FrameWindow
 from genred.model.metadata import Metadata
 from genred.parameters import Tracking
@@ -32,6 +33,16 @@ class Model(Protocol):
 
     def probabilities(self, window: NDArray[np.float32]) -> NDArray[np.float32]:
         """Take a window (window_frames, n_coefficients), return (labels,)."""
+
+
+class _Short(NamedTuple):
+    """Sound that ended short of a window."""
+
+    frames: int
+    window: NDArray[np.float32] | None
+
+
+_NOTHING = _Short(0, None)
 
 
 class Pipeline:
@@ -60,12 +71,17 @@ class Pipeline:
         self._level_dbfs = FLOOR_DBFS
         self._fresh = True
         self._predicted = False
-        self._too_short: NDArray[np.float32] | None = None
+        self._too_short = _NOTHING
 
     @property
     def audio_time(self) -> float:
         """Seconds of audio so far, losses included."""
         return self._origin_s + self._samples / self._spec.sample_rate
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """What the model hears."""
+        return self._spec
 
     @property
     def frames(self) -> int:
@@ -99,9 +115,11 @@ class Pipeline:
         """
         levels, rows = self._level.flush(), self._mfcc.flush()
         records = list(self._hear(levels, rows)) if len(rows) else []
-        repeated = self._window.repeated() if self._gate.open else self._too_short
-        if repeated is not None and not self._predicted:
-            records += self._predict(repeated, self._end_of(self._frames - 1), short=True)
+        self._note_short()
+        if self._too_short.window is not None:
+            records += self._predict(
+                self._too_short.window, self._end_of(self._frames - 1), short=True
+            )
         return records
 
     def _hear(
@@ -128,6 +146,8 @@ class Pipeline:
         self._fresh = True
         now = self._end_of(self._frames)
         onset = self._start_of(self._frames)
+        if self._announced is None and self._frames:
+            yield self._announce(SILENCE, now, 0.0)
         if self._genre and now - self._closed_at < self._tracking.resume_s:
             yield self._announce(self._genre.label, now, onset, self._genre)
             return
@@ -136,12 +156,16 @@ class Pipeline:
 
     def _close(self) -> Iterator[StreamRecord]:
         """Silence."""
-        if not self._predicted:
-            self._too_short = self._window.repeated()
+        self._note_short()
         self._window.reset()
         self._closed_at = self._end_of(self._frames)
         quiet_since = self._start_of(self._frames - self._gate.quiet_frames + 1)
         yield self._announce(SILENCE, self._closed_at, quiet_since)
+
+    def _note_short(self) -> None:
+        """Keep the longest sound that fell short of a window, while there was none that did not."""
+        if not self._predicted and self._window.filled > self._too_short.frames:
+            self._too_short = _Short(self._window.filled, self._window.repeated())
 
     def _lose(self, lost_s: float) -> Iterator[StreamRecord]:
         """Go on after a hole in the audio: no frame and no window may span it."""
@@ -154,7 +178,7 @@ class Pipeline:
         if lost_s >= self._tracking.resume_s:
             self._forget()
             if self._announced not in (None, UNKNOWN, SILENCE):
-                yield self._announce(UNKNOWN, self._origin_s, self._origin_s)
+                yield self._announce(UNKNOWN, self._origin_s, self._origin_s - lost_s)
 
     def _forget(self) -> None:
         self._tracker.reset()
@@ -165,7 +189,7 @@ class Pipeline:
     ) -> Iterator[StreamRecord]:
         heard = self._model.probabilities(window)
         tracked = self._tracker.step(heard, end_s, fresh=self._fresh)
-        self._fresh, self._predicted = False, True
+        self._fresh, self._predicted, self._too_short = False, True, _NOTHING
         yield PredictionRecord(
             audio_time=end_s,
             probabilities=tracked.probabilities,
@@ -174,7 +198,8 @@ class Pipeline:
             short=True if short else UNSET,
         )
         change = tracked.announcement
-        if change is not None:
+        # What was short is heard when all is over: it is no news if silence came after it.
+        if change is not None and self._gate.open:
             self._genre = change
             since = change.overtook_s - self._model.metadata.lag_s
             yield self._announce(change.label, end_s, since, change)

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, UnsetType
 
-from genred.audio.file import FileSource
+from genred.audio.file import FileSource, printable
 from genred.audio.source import BLOCK_S
 from genred.errors import GenredError
 from genred.events import SILENCE, UNKNOWN, GenreRecord, PredictionRecord
@@ -45,26 +45,31 @@ def classify(path: Path, model: Model, block_s: float = BLOCK_S) -> Recording:
     """Hear a whole file; raises GenredError, one line, where that can't be done."""
     pipeline = Pipeline(model)
     records: list[StreamRecord] = []
-    spec = model.metadata.features
-    with FileSource(path, spec.sample_rate, block_s) as source:
+    with FileSource(path, model.metadata.features.sample_rate, block_s) as source:
         for block in source:
             records += pipeline.push(block)
     records += pipeline.flush()
-    if not pipeline.frames:
-        raise GenredError(
-            f"{path}: {pipeline.audio_time:.3f} s of sound is too short; "
-            f"one frame takes {spec.n_fft / spec.sample_rate:.3f} s"
-        )
+    check_length(pipeline, printable(path))
     predictions = [record for record in records if isinstance(record, PredictionRecord)]
     probabilities = mean_probabilities(predictions)
     return Recording(
-        file=str(path),
+        file=printable(path),
         duration=pipeline.audio_time,
         genre=_genre(probabilities, pipeline.announced),
         probabilities=probabilities,
         segments=segments(records, pipeline.audio_time),
         short=True if any(p.short is True for p in predictions) else UNSET,
     )
+
+
+def check_length(pipeline: Pipeline, name: str) -> None:
+    """Raise GenredError if all that a pipeline was given is less than one frame."""
+    if not pipeline.frames:
+        spec = pipeline.spec
+        raise GenredError(
+            f"{name}: {pipeline.audio_time:.3f} s of sound is too short; "
+            f"one frame takes {spec.n_fft / spec.sample_rate:.3f} s"
+        )
 
 
 def mean_probabilities(predictions: Iterable[PredictionRecord]) -> dict[str, float]:
@@ -81,14 +86,16 @@ def segments(records: Iterable[StreamRecord], end_s: float) -> list[Segment]:
     changes = [record for record in records if isinstance(record, GenreRecord)]
     predictions = [record for record in records if isinstance(record, PredictionRecord)]
     ends = [change.onset for change in changes[1:]] + [end_s]
+    # Onsets are put back by the model's lag; what was heard of a label stands between the events.
+    until = [change.audio_time for change in changes[1:]] + [float("inf")]
     result = []
-    for change, end in zip(changes, ends, strict=True):
+    for change, end, next_s in zip(changes, ends, until, strict=True):
         if end <= change.onset:
             continue
         heard = [
             p.probabilities[change.genre]
             for p in predictions
-            if change.onset <= p.audio_time <= end and change.genre in p.probabilities
+            if change.audio_time <= p.audio_time < next_s and change.genre in p.probabilities
         ]
         confidence = float(np.mean(heard)) if heard else change.confidence
         result.append(

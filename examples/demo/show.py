@@ -1,12 +1,25 @@
 """Play a recording through genred and watch what it says: two programs on one socket."""
 
 import argparse
+import contextlib
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 GENRED = [sys.executable, "-m", "genred"]
+Process = subprocess.Popen[bytes]
+
+
+def both_to_their_end(player: Process, listener: Process) -> None:
+    """Wait for both; neither is waited for in vain when the other has failed."""
+    while player.poll() is None or listener.poll() is None:
+        # A player that can't read its file has said why; nobody plays to a listener who left.
+        if player.returncode or listener.poll() is not None:
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            (listener if player.returncode == 0 else player).wait(timeout=0.1)
 
 
 def main() -> int:
@@ -15,6 +28,7 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--speed", default="4", help="times real time")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `finally` ends the children
     with tempfile.TemporaryDirectory() as folder:
         endpoint = f"ipc://{folder}/events"
         play = ["replay", str(arguments.file), "--speed", arguments.speed, "--stream", "demo"]
@@ -24,18 +38,15 @@ def main() -> int:
         )
         listener = subprocess.Popen([*GENRED, "listen", endpoint, "--until-ended"])
         try:
-            # A player that can't read its file ends at once, and has said why.
-            if player.wait() != 0:
-                listener.terminate()
-            listener.wait()
+            both_to_their_end(player, listener)
         except KeyboardInterrupt:
             return 130
         finally:
             for process in (player, listener):
                 process.terminate()
                 process.wait()
-    if player.returncode != 0:
-        return player.returncode
+    if player.returncode or listener.returncode:
+        return 1
     return subprocess.run([*GENRED, "classify", str(arguments.file)], check=False).returncode
 
 

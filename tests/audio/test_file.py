@@ -125,7 +125,7 @@ def test_an_empty_file_is_one_line(tmp_path: Path) -> None:
 def test_what_libsndfile_cannot_read_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "song.m4a"
     path.write_bytes(b"\0\0\0\x20ftypM4A " + bytes(1000))
-    assert "convert it first: ffmpeg -i song.m4a song.flac" in refused(path)
+    assert f"convert it first: ffmpeg -i {path} song.flac" in refused(path)
 
 
 def test_a_file_cut_off_on_its_way_gives_what_it_holds_or_one_line(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 """`python -m genred_train` is `genred-train`."""
 
-from genred_train.cli.main import run
+from genred_train.cli.entry import run
 
 run()

@@ -1,5 +1,7 @@
 """Recorded files as a stream: any that libsndfile reads, never the whole of it in memory."""
 
+import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -29,7 +31,7 @@ class FileSource:
     @property
     def name(self) -> str:
         """The path as it was given."""
-        return str(self._path)
+        return printable(self._path)
 
     @property
     def sample_rate(self) -> int:
@@ -77,7 +79,7 @@ class FileSource:
                 count = self._file.tell() - before
                 if stuck and not count:
                     raise GenredError(
-                        f"{self._path}: damaged {before / self.sample_rate:.1f} s from its start "
+                        f"{self.name}: damaged {before / self.sample_rate:.1f} s from its start "
                         f"({_reason(error)}); convert it anew"
                     ) from error
                 stuck = not count
@@ -96,22 +98,39 @@ class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]
         return False
 
 
+def printable(path: Path) -> str:
+    """Return a path as text that any output takes, also where its bytes are no UTF-8."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
 def _open(path: Path) -> soundfile.SoundFile:
-    if path.is_dir():
-        raise GenredError(f"{path}: is a folder; name the files in it")
-    if not path.exists():
-        raise GenredError(f"{path}: no such file")
+    name = printable(path)
+    try:
+        size = _size(path)
+    except FileNotFoundError as error:
+        raise GenredError(f"{name}: no such file") from error
+    except OSError as error:
+        raise GenredError(f"{name}: {error.strerror}") from error
+    if size is None:
+        raise GenredError(f"{name}: is a folder; name the files in it")
+    if size == 0:
+        raise GenredError(f"{name}: is empty")
     try:
         return _ForwardFile(path)
-    except soundfile.SoundFileError as error:
-        if path.stat().st_size == 0:
-            raise GenredError(f"{path}: is empty") from error
+    except (soundfile.SoundFileError, RuntimeError, OSError) as error:
+        target = shlex.quote(printable(Path(f"{path.stem}.flac")))
         raise GenredError(
-            f"{path}: libsndfile can't read it ({_reason(error)}); "
-            f"convert it first: ffmpeg -i {path.name} {path.stem}.flac"
+            f"{name}: libsndfile can't read it ({_reason(error)}); "
+            f"convert it first: ffmpeg -i {shlex.quote(name)} {target}"
         ) from error
-    except (OSError, RuntimeError) as error:
-        raise GenredError(f"{path}: {_reason(error)}") from error
+
+
+def _size(path: Path) -> int | None:
+    """Return the bytes of a file that may be read, None for a folder; raises OSError."""
+    if path.is_dir():
+        return None
+    with path.open("rb") as file:
+        return os.fstat(file.fileno()).st_size
 
 
 def _reason(error: Exception) -> str:

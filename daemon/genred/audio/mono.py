@@ -26,10 +26,10 @@ class MonoMix:
 
     def push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Take samples (n, channels); return (n,). NaN counts as 0."""
-        total = _sum(samples)
-        if total.size and not (total.min() > -_LIMIT and total.max() < _LIMIT):
+        # Sample by sample, so that the cut does not matter: what is fine stays as it is.
+        if samples.size and not (samples.min() > -_LIMIT and samples.max() < _LIMIT):
             samples = finite(samples)
-            total = _sum(samples)
+        total = _sum(samples)
         # A dead channel is zero, so the sum needs no mask.
         return np.asarray(total / self._alive(samples), np.float32)
 

@@ -18,7 +18,8 @@ from genred.wire.watch import Notice
 
 def listen(
     endpoint: Annotated[
-        list[str] | None, typer.Argument(help=f"Where. [default: {DEFAULT_ENDPOINT}]")
+        list[str] | None,
+        typer.Argument(help="Where; several.", show_default=DEFAULT_ENDPOINT),
     ] = None,
     stream: Annotated[str | None, typer.Option(help="One stream only.")] = None,
     until_ended: Annotated[

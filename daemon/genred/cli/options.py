@@ -10,7 +10,9 @@ from genred.model.classifier import Classifier
 from genred.model.shipped import DEFAULT, load_model
 
 Files = Annotated[
-    list[Path], typer.Argument(help="Sound files: wav, flac, mp3, ogg, opus, aiff, au ...")
+    list[Path],
+    # Not typer's to check: one file that can't be read must not keep the others.
+    typer.Argument(help="Sound files: wav, flac, mp3, ogg, opus, aiff, au ...", readable=False),
 ]
 Model = Annotated[
     str, typer.Option("--model", "-m", help="A shipped model by name, or a .tflite file.")

@@ -31,10 +31,10 @@ def replay(
     speed: Annotated[str, typer.Option(help="1, N times real time, or max.")] = "1",
     bind: Annotated[
         list[str] | None,
-        typer.Option(help=f"Endpoint to publish on, several times. [default: {DEFAULT_ENDPOINT}]"),
+        typer.Option(help="Endpoint to publish on; several times.", show_default=DEFAULT_ENDPOINT),
     ] = None,
     stream: Annotated[
-        str | None, typer.Option(help="Name of the stream. [default: the host's]")
+        str | None, typer.Option(help="Name of the stream.", show_default="the host's")
     ] = None,
     wait_for_subscribers: Annotated[
         int, typer.Option(min=0, help="Begin when as many have subscribed.")

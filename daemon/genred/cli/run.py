@@ -23,12 +23,16 @@ def run_app(program: typer.Typer, name: str) -> int:  # noqa: PLR0911 - one a wa
         # Whoever read us has had enough; Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _failed(name, GenredError(f"{where}{error.strerror or error}"), 1)
     except KeyboardInterrupt:
         return 130
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
     except Exception as error:  # noqa: BLE001 - the top: one line for what nobody foresaw
-        text = f"internal error, please report it: {type(error).__name__}: {error} (see --debug)"
+        what = f"{type(error).__name__}: {error} (traceback: {name} --debug ...)"
+        text = f"internal error, please report it: {what}"
         return _failed(name, GenredError(text), 1)
     return 0
 

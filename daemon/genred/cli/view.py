@@ -9,12 +9,13 @@ from rich.text import Text
 
 from genred.cli.options import clock_text
 from genred.cli.style import bar, colour
-from genred.events import Capture, Event, Genre, Prediction, Status
+from genred.events import SILENCE, Capture, Event, Genre, Prediction, Status
+from genred.features.level import FLOOR_DBFS
 from genred.wire.watch import Notice
 
 _BAR = 32
 _HISTORY = 8
-_FLOOR_DBFS = -60.0
+_DARK_DBFS = -60.0  # where the level's bar ends
 
 
 class View:
@@ -22,23 +23,38 @@ class View:
 
     def __init__(self, endpoints: list[str]) -> None:
         self._where = ", ".join(endpoints)
+        self._notice = ""
+        self._forget("")
+
+    def _forget(self, session: str) -> None:
+        """Begin anew: what another session said does not hold."""
+        self._session = session
+        self._latest: Event | None = None
         self._genre: Genre | None = None
         self._prediction: Prediction | None = None
         self._status: Status | None = None
         self._capture: Capture | None = None
+        self._level_dbfs = FLOOR_DBFS
         self._history: deque[Genre] = deque(maxlen=_HISTORY)
-        self._notice = ""
 
     def take(self, event: Event) -> None:
         """Take one event of any type."""
+        if event.session != self._session:
+            self._forget(event.session)
+        self._latest = event
         match event:
             case Genre():
                 self._genre = event
                 self._history.append(event)
+                if event.genre == SILENCE:
+                    self._prediction = None
             case Prediction():
                 self._prediction = event
+                self._level_dbfs = event.level_dbfs
             case Status():
                 self._status = event
+                if isinstance(event.level_dbfs, float):
+                    self._level_dbfs = event.level_dbfs
             case Capture():
                 self._capture = event
 
@@ -64,31 +80,29 @@ class View:
             text.append(f"{genre.genre:<14}", f"bold {colour(genre.genre)}")
             if isinstance(genre.confidence, float):
                 text.append(f"{genre.confidence:4.0%}   ")
-        latest = self._prediction or self._status or genre
-        if latest is not None:
-            text.append(f"{clock_text(latest.audio_time)}   ", "dim")
+        if self._latest is not None:
+            text.append(f"{clock_text(self._latest.audio_time)}   ", "dim")
         text.append(self._level(), "green")
         if self._capture is not None:
             text.append(f"   {self._capture.state}", "dim")
         return text
 
     def _level(self) -> str:
-        found = self._prediction or self._status
-        level = found.level_dbfs if found else None
-        if not isinstance(level, float):
-            return ""
-        return f"{bar(1 - level / _FLOOR_DBFS, 12)} {level:4.0f} dBFS"
+        return f"{bar(1 - self._level_dbfs / _DARK_DBFS, 12)} {self._level_dbfs:4.0f} dBFS"
 
     def _bars(self) -> RenderableType:
         table = Table.grid(padding=(0, 1))
         if self._prediction is None:
-            return Text("no prediction yet", "dim")
+            return Text("nothing to hear" if self._is_silent() else "no prediction yet", "dim")
         now = self._genre.genre if self._genre else ""
         for label, share in self._prediction.probabilities.items():
             style = colour(label)
             name = Text(f"{label:<12}", f"bold {style}" if label == now else style)
             table.add_row(name, Text(bar(share, _BAR), style), Text(f"{share:4.0%}", "dim"))
         return table
+
+    def _is_silent(self) -> bool:
+        return self._genre is not None and self._genre.genre == SILENCE
 
     def _past(self) -> Text:
         text = Text()

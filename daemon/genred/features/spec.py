@@ -8,6 +8,8 @@ from genred.errors import GenredError
 
 # Savitzky-Golay width of the derivatives, in frames: librosa.feature.delta's default.
 DELTA_WIDTH = 9
+_LARGEST = 65536  # of any size: more is a mistake, and takes memory before it is found out
+_SMALLEST_POWER = 1e-30  # float32 ends at 1e-38
 
 
 class FeatureSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,14 +49,14 @@ class FeatureSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         nyquist = self.sample_rate / 2
         checks = {
             "sample_rate": self.sample_rate >= 1,
-            "n_fft": self.n_fft >= 2,  # noqa: PLR2004 - the shortest signal with a frequency
+            "n_fft": 2 <= self.n_fft <= _LARGEST,  # noqa: PLR2004 - the shortest with a frequency
             "hop_length": 1 <= self.hop_length <= self.n_fft,
-            "n_mels": self.n_mels >= 1,
+            "n_mels": 1 <= self.n_mels <= _LARGEST,
             "fmin": 0 <= self.fmin < self.fmax,
             "fmax": self.fmax <= nyquist,
-            "amin": 0 < self.amin < float("inf"),
+            "amin": _SMALLEST_POWER <= self.amin < 1,
             "n_mfcc": 1 <= self.n_mfcc <= self.n_mels,
-            "window_frames": self.window_frames >= (DELTA_WIDTH if self.deltas else 1),
+            "window_frames": (DELTA_WIDTH if self.deltas else 1) <= self.window_frames <= _LARGEST,
             "interval_frames": 1 <= self.interval_frames <= self.window_frames,
             "deltas": self.deltas in (0, 1, 2),
         }

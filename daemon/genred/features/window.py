@@ -36,6 +36,11 @@ class FrameWindow:
                 windows.append(self._ring[start : start + self._frames])
         return windows
 
+    @property
+    def filled(self) -> int:
+        """Rows of a window that are there, up to `window_frames`."""
+        return min(self._seen, self._frames)
+
     def repeated(self) -> NDArray[np.float32] | None:
         """Repeat the rows so far to fill a window, for a stream that ended short of one.
 

@@ -7,24 +7,37 @@ the CRCs of the archive and by `model_sha256` alone.
 
 import hashlib
 import io
-import math
 import os
 import re
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from genred.errors import GenredError
+from genred.features.mel import mel_filterbank
 from genred.model.metadata import FORMAT, Metadata
 
 _JSON = "genred.json"
 _LABELS = "labels.txt"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # The same model gives the same bytes.
 _SEAL = re.compile(rb"sha256:([0-9a-f]{64})")
+_BAD_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+)
+"""what zipfile raises for bytes that are no archive, or a damaged one"""
 _RESERVED = {"silence", "unknown", "not_music"}
+_SMALL = 1e-12
+_LONGEST_LAG_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -122,7 +135,7 @@ def _opened(content: bytes) -> tuple[bytes, bytes, list[str]]:
             text, labels = archive.read(_JSON), archive.read(_LABELS)
     except KeyError as error:
         raise _Refused(f"lacks {error.args[0]!s}".replace("There is no item named ", "")) from error
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except _BAD_ARCHIVE as error:
         raise _Refused(
             "no genred.json at its end: truncated, or a plain .tflite; make one by genred-train"
         ) from error
@@ -161,20 +174,30 @@ def _decoded(text: bytes) -> Metadata:
 
 def _check_numbers(metadata: Metadata) -> None:
     """Refuse numbers that no arithmetic survives, and labels that mean something else."""
-    labels = metadata.labels
+    labels, thresholds = metadata.labels, metadata.thresholds
+    rejections = (metadata.rejection.unknown, metadata.rejection.not_music)
     checks = {
         "labels": len(labels) >= 1 and len(set(labels)) == len(labels),
+        "labels (printable)": all(label and label.isprintable() for label in labels),
         "labels (silence, unknown and not_music are reserved)": not _RESERVED & set(labels),
-        "offset": all(map(math.isfinite, metadata.offset)),
-        "scale": all(math.isfinite(x) and x > 0 for x in metadata.scale),
-        "input.scale": 0 < metadata.input.scale < math.inf,
-        "output.scale": 0 < metadata.output.scale < math.inf,
-        "calibration.temperature": 0 < metadata.calibration.temperature < math.inf,
-        "thresholds": metadata.thresholds is None or set(metadata.thresholds) == set(labels),
+        "offset": all(abs(x) < 1 / _SMALL for x in metadata.offset),
+        "scale": all(map(_is_factor, metadata.scale)),
+        "input.scale": _is_factor(metadata.input.scale),
+        "output.scale": _is_factor(metadata.output.scale),
+        "calibration.temperature": _is_factor(metadata.calibration.temperature),
+        "rejection": all(r is None or _is_factor(r.width) for r in rejections),
+        "lag_s": 0 <= metadata.lag_s <= _LONGEST_LAG_S,
+        "thresholds": thresholds is None
+        or (set(thresholds) == set(labels) and all(0 <= p <= 1 for p in thresholds.values())),
     }
     for field, good in checks.items():
         if not good:
             raise _Refused(f"{field} is out of range")
+
+
+def _is_factor(number: float) -> bool:
+    """Tell whether float32 can multiply and divide by it without an end."""
+    return _SMALL < number < 1 / _SMALL
 
 
 def _check_shapes(metadata: Metadata) -> None:
@@ -189,3 +212,7 @@ def _check_shapes(metadata: Metadata) -> None:
     for field, (found, implied) in needed.items():
         if found != implied:
             raise _Refused(f"{field} is {found}, its features and labels need {implied}")
+    try:
+        mel_filterbank(spec)
+    except GenredError as error:
+        raise _Refused(str(error)) from error

@@ -18,7 +18,7 @@ def find(name: str) -> Path:
     """
     if name not in NAMES:
         path = Path(name)
-        if path.suffix or path.exists():
+        if path.suffix or _exists(path):
             return path
         raise UsageError(f'model "{name}": neither one of {", ".join(NAMES)} nor a file')
     paths = [place / f"genred-{name}.tflite" for place in _PLACES]
@@ -26,6 +26,13 @@ def find(name: str) -> Path:
         if path.exists():
             return path
     raise UsageError(f'model "{name}" is not installed (looked for {paths[0]}); install it anew')
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # too long a name, or a folder that may not be looked into
+        return False
 
 
 def load_model(name: str) -> ModelPackage:

@@ -18,6 +18,7 @@ from genred.events import (
     StatusRecord,
 )
 from genred.pipeline import Model, Pipeline
+from genred.recording import check_length
 from genred.service.clock import Clock
 from genred.service.stop import StopSignal
 from genred.wire.publisher import Publisher
@@ -58,6 +59,7 @@ class Replay:
         self._confidence: float | UnsetType = UNSET
         self._started = self._next_beat = clock.monotonic()
         self._real_time_factor: float | None = None
+        self._played = False
 
     def run(
         self, paths: Iterable[Path], refused: Callable[[GenredError], None], *, wait_for: int = 0
@@ -84,11 +86,17 @@ class Replay:
                 refused(error)
         for record in self._pipeline.flush():
             self._say(record)
+        if self._played and not self._stop.requested:
+            try:
+                check_length(self._pipeline, self._capture.source)
+            except GenredError as error:
+                refused(error)
         self._beat()
         self._say_capture("ended", "interrupted" if self._stop.requested else "end of file")
 
     def _play(self, path: Path, begin: float) -> None:
         with FileSource(path, self._metadata.features.sample_rate) as source:
+            self._played = True
             self._capture = CaptureRecord(
                 audio_time=self._pipeline.audio_time,
                 state="capturing",

@@ -26,8 +26,13 @@ class Announcement:
 class Decision(Protocol):
     """Which label to stand by."""
 
-    def step(self, posterior: Probabilities, audio_time: float) -> Announcement | None:
-        """Take the smoothed probabilities at a time; return a change, or None."""
+    def step(
+        self, posterior: Probabilities, audio_time: float, *, fresh: bool = False
+    ) -> Announcement | None:
+        """Take the smoothed probabilities at a time; return a change, or None.
+
+        `fresh`: there was a rest before, and no dwell runs on through it.
+        """
 
     def reset(self) -> None:
         """Stand by nothing."""
@@ -52,11 +57,13 @@ class OneLabel:
         self._leads_since = 0.0
         self._ahead_since: dict[str, float] = {}
 
-    def step(self, posterior: Probabilities, audio_time: float) -> Announcement | None:
+    def step(
+        self, posterior: Probabilities, audio_time: float, *, fresh: bool = False
+    ) -> Announcement | None:
         """Take the posterior (states,) at a time that never goes back."""
         self._note_overtaking(posterior, audio_time)
         leader = self._leading(posterior)
-        if leader != self._leader:
+        if fresh or leader != self._leader:
             self._leader, self._leads_since = leader or "", audio_time
         if leader is None or leader == self._announced or not self._dwelt(audio_time):
             return None
@@ -115,11 +122,13 @@ class SeveralLabels:
         self._since = 0.0
         self._fresh = True
 
-    def step(self, posterior: Probabilities, audio_time: float) -> Announcement | None:
+    def step(
+        self, posterior: Probabilities, audio_time: float, *, fresh: bool = False
+    ) -> Announcement | None:
         """Take the averages (labels,) at a time that never goes back."""
         bar = self._thresholds - np.where(self._held, self._tracking.hysteresis, 0.0)
         above = posterior >= bar
-        if not np.array_equal(above, self._candidate):
+        if fresh or not np.array_equal(above, self._candidate):
             self._candidate, self._since = above, audio_time
         dwelt = self._fresh or audio_time - self._since >= self._tracking.dwell_s
         if np.array_equal(above, self._held) or not dwelt:

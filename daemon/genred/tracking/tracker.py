@@ -45,7 +45,7 @@ class Tracker:
         """
         shared = with_rejections(window, self._rejections)
         posterior = self._smoother.step(shared, fresh=fresh)
-        announcement = self._decision.step(posterior, audio_time)
+        announcement = self._decision.step(posterior, audio_time, fresh=fresh)
         return Tracked(dict(zip(self.states, posterior.tolist(), strict=True)), announcement)
 
     def reset(self) -> None:

@@ -7,8 +7,10 @@ process listens on is taken away from it without a word (both measured): here bo
 import errno
 import re
 import socket as unix
+import stat
 from collections.abc import Sequence
 from ipaddress import ip_address
+from pathlib import Path
 
 import zmq
 
@@ -70,8 +72,9 @@ def bind_all(
 
 
 def _bind(socket: zmq.Socket[bytes], endpoint: str) -> str:
-    if endpoint.startswith("ipc://") and _is_listened_on(endpoint.removeprefix("ipc://")):
-        raise _taken(endpoint)
+    path = ipc_path(endpoint)
+    if path is not None:
+        _check_ipc(endpoint, path)
     # With it set, 127.0.0.1 is told as [::ffff:127.0.0.1].
     socket.ipv6 = "[" in endpoint
     try:
@@ -82,6 +85,24 @@ def _bind(socket: zmq.Socket[bytes], endpoint: str) -> str:
         reason = zmq.strerror(error.errno or 0)
         raise UsageError(f"{endpoint} can't be bound: {reason}; give another --bind") from error
     return socket.getsockopt_string(zmq.LAST_ENDPOINT)
+
+
+def ipc_path(endpoint: str) -> Path | None:
+    """Return the file of an `ipc://` endpoint; None for others and for abstract names."""
+    name = endpoint.removeprefix("ipc://")
+    return None if name == endpoint or name.startswith("@") else Path(name)
+
+
+def _check_ipc(endpoint: str, path: Path) -> None:
+    """Refuse what libzmq would take away without a word: a live socket, or any file."""
+    if _is_listened_on(str(path)):
+        raise _taken(endpoint)
+    try:
+        mode = path.lstat().st_mode
+    except OSError:  # nothing is there, or binding says better what is wrong
+        return
+    if not stat.S_ISSOCK(mode):
+        raise GenredError(f"{endpoint}: a file is there that is no socket; give another --bind")
 
 
 def _taken(endpoint: str) -> GenredError:

@@ -11,7 +11,7 @@ import msgspec
 import zmq
 
 from genred.events import EVENT_OF, Event, Record, check_stream, encode, topic
-from genred.wire.endpoints import DEFAULT_ENDPOINT, bind_all
+from genred.wire.endpoints import DEFAULT_ENDPOINT, bind_all, ipc_path
 from genred.wire.last_value import LastValueSocket
 
 __all__ = ["DEFAULT_ENDPOINT", "Publisher"]
@@ -116,6 +116,10 @@ class Publisher:
         self._socket.close(int(LINGER_S * 1000))
         if self._owns_context:
             self._context.term()
+        for path in map(ipc_path, self._bound):
+            if path is not None:  # libzmq leaves its file behind
+                path.unlink(missing_ok=True)
+        self._bound = []
 
     def __enter__(self) -> Self:
         return self

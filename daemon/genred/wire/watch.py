@@ -7,7 +7,7 @@ was sent before, so it may be old; only the others are signs of life.
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from genred.events import TYPES, Event, Status, type_of
+from genred.events import TYPES, Capture, Event, Status, type_of
 
 MISSED_HEARTBEATS = 3
 _INTERVAL_S = 1.0
@@ -77,10 +77,11 @@ Notice = Gap | NewSession | Gone | Back | Skipped
 
 @dataclass
 class _Stream:
-    session: str
     heard: float
     interval_s: float = _INTERVAL_S
     gone: bool = False
+    over: bool = False
+    """it said its end, or another session took its name: its silence is no news"""
     seen: dict[str, int] = field(default_factory=dict)
     """number of the last event of each type"""
     told: dict[str, int] = field(default_factory=dict)
@@ -92,20 +93,19 @@ class Watch:
 
     def __init__(self, types: Collection[str] = TYPES) -> None:
         self._types = types
-        self._streams: dict[str, _Stream] = {}
+        # Two daemons may share a name by mistake, and then take turns.
+        self._sessions: dict[tuple[str, str], _Stream] = {}
 
     def step(self, event: Event, now: float) -> tuple[bool, list[Notice]]:
         """Take an event at a time in seconds; return whether it is new, and what is to tell."""
         notices: list[Notice] = []
-        stream = self._streams.get(event.stream)
-        if stream is None or stream.session != event.session:
-            if stream is not None:
-                notices += [Back(event.stream)] if stream.gone else []
-                notices.append(NewSession(event.stream, event.session))
-            stream = self._streams[event.stream] = _Stream(event.session, now)
+        stream = self._sessions.get((event.stream, event.session))
+        if stream is None:
+            notices += self._replace(event)
+            stream = self._sessions[event.stream, event.session] = _Stream(now)
         if not event.retained:
             notices += [Back(event.stream)] if stream.gone else []
-            stream.heard, stream.gone = now, False
+            stream.heard, stream.gone, stream.over = now, False, False
         kind = type_of(event)
         notices += _gap(stream, event.stream, kind, event.seq - 1)
         stream.told[kind] = max(event.seq, stream.told.get(kind, -1))
@@ -113,17 +113,34 @@ class Watch:
         stream.seen[kind] = max(event.seq, stream.seen.get(kind, -1))
         if new and isinstance(event, Status):
             notices += self._compare(stream, event)
+        if isinstance(event, Capture) and event.state == "ended":
+            stream.over = True
         return new, notices
 
     def tick(self, now: float) -> list[Notice]:
         """Look at the time, in seconds, when nothing waits to be read."""
         notices: list[Notice] = []
-        for name, stream in self._streams.items():
+        for (name, _), stream in self._sessions.items():
             silent_s = now - stream.heard
-            if not stream.gone and silent_s > MISSED_HEARTBEATS * stream.interval_s:
+            if (
+                not stream.gone
+                and not stream.over
+                and silent_s > MISSED_HEARTBEATS * stream.interval_s
+            ):
                 stream.gone = True
                 notices.append(Gone(name, silent_s))
         return notices
+
+    def _replace(self, event: Event) -> list[Notice]:
+        """Note that a session is new; the ones before it under its name are over."""
+        before = [s for (name, _), s in self._sessions.items() if name == event.stream]
+        if not before:
+            return []
+        was_gone = any(stream.gone for stream in before)
+        for stream in before:
+            stream.gone, stream.over = False, True
+        back: list[Notice] = [Back(event.stream)] if was_gone else []
+        return [*back, NewSession(event.stream, event.session)]
 
     def _compare(self, stream: _Stream, status: Status) -> list[Notice]:
         if status.interval_s > 0:

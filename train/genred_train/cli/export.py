@@ -1,6 +1,5 @@
 """`genred-train export`: a run's best epoch to a model file and its card."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from genred.errors import UsageError
 from genred_train.cli import provenance
+from genred_train.cli.checks import check_unused, check_use, need_tensorflow
 from genred_train.collection.arrays import load_arrays
 from genred_train.fitting.run import load
 
@@ -22,9 +22,10 @@ def export(
     version: Annotated[str, typer.Option(help="Version of the model.")] = "0.1.0",
 ) -> None:
     """Quantize to int8, calibrate, measure, write the model and its card."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    need_tensorflow()
     chosen = load(run)
     clips = load_arrays(valid, chosen.config.features)
+    check_use(chosen, clips, "chosen by")
     if out.suffix != ".tflite":
         raise UsageError(f"--out {out}: give a name that ends in .tflite")
 
@@ -33,6 +34,8 @@ def export(
     from genred_train.export.export import export as export_run  # noqa: PLC0415
 
     others = [load_arrays(path, chosen.config.features) for path in also or []]
+    for other in others:
+        check_unused(chosen, other)
     made = export_run(chosen, clips, out, name=out.stem, version=version, also=others)
     write_card(out.with_suffix(".md"), made, provenance.command())
     print(f"{out}: {out.stat().st_size / 1000:.0f} kB")

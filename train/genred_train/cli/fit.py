@@ -1,6 +1,5 @@
 """`genred-train fit`: arrays in, a run's folder with a fitted network out."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,29 +9,39 @@ from genred.errors import UsageError
 from genred.features.spec import FeatureSpec
 from genred.model.metadata import DataUse
 from genred_train.cli import provenance
+from genred_train.cli.checks import check_use, need_tensorflow
 from genred_train.collection.arrays import ClipArrays, load_arrays
 from genred_train.features.ranges import Ranges, audio_files, measure
 from genred_train.fitting.run import Run, RunConfig, load, start
 
 
 def fit(
-    train: Annotated[Path, typer.Option(help="Log-mel arrays (.npz) to fit on.")],
+    train: Annotated[Path, typer.Option(help="Log-mel arrays (.npz) to fit on.", readable=False)],
     valid: Annotated[Path, typer.Option(help="Arrays that the best epoch is chosen by.")],
     audio: Annotated[
         list[Path], typer.Option(help="Folder of sound that ranges come from; several times.")
     ],
     run: Annotated[Path, typer.Option(help="Folder of this run.")],
-    epochs: Annotated[int, typer.Option(min=1)] = 160,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
+    epochs: Annotated[int | None, typer.Option(min=1, show_default="160")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, show_default="0")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped.")] = False,
 ) -> None:
     """Fit our network to the arrays; leaves the best epoch by VALID in the run's folder."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    need_tensorflow()
+    if resume and not (epochs is None and seed is None):
+        raise UsageError("--resume goes on with the run's own --epochs and --seed; leave them out")
     spec = FeatureSpec()
     fitted_on, chosen_by = load_arrays(train, spec), load_arrays(valid, spec)
     if fitted_on.genres != chosen_by.genres:
         raise UsageError(f"{train} and {valid} differ in their genres")
-    chosen = load(run) if resume else _begin(run, fitted_on, chosen_by, audio, spec, epochs, seed)
+    if fitted_on.sha256 == chosen_by.sha256:
+        raise UsageError(f"{valid} is what is fitted on: choose by other clips")
+    if resume:
+        chosen = load(run)
+        check_use(chosen, fitted_on, "fitted on")
+        check_use(chosen, chosen_by, "chosen by")
+    else:
+        chosen = _begin(run, fitted_on, chosen_by, audio, spec, epochs or 160, seed or 0)
     ranges = Ranges.of(chosen.config.offset, chosen.config.scale)
 
     # Imported late: two seconds, and commands beside this one need no TensorFlow.

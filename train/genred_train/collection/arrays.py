@@ -80,6 +80,8 @@ def load_arrays(path: Path, spec: FeatureSpec) -> ClipArrays:
             f"{path}: X has shape {x.shape}; needed (clips, {spec.window_frames} or more frames, "
             f"{spec.n_mels})"
         )
+    if not len(x):
+        raise GenredError(f"{path}: holds no clip")
     if not len(x) == len(arrays["y"]) == len(arrays["ids"]) == len(arrays["db_min"]):
         raise GenredError(f"{path}: X, y, ids and db_min differ in length")
     if not np.isin(arrays["y"], np.arange(len(arrays["genres"]))).all():

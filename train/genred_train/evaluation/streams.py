@@ -62,7 +62,7 @@ def join(model: Classifier, clips: ClipArrays, rng: np.random.Generator) -> Stre
     heard = [model.probabilities(rows[start : start + spec.window_frames]) for start in starts]
     return Stream(
         windows=np.stack(heard),
-        ends_s=(np.array(starts) + spec.window_frames) * frame_s,
+        ends_s=(np.array(starts) * spec.hop_length + spec.window_samples) / spec.sample_rate,
         starts_s=np.arange(len(order)) * clips.x.shape[1] * frame_s,
         labels=[clips.label(int(clip)) for clip in order],
     )

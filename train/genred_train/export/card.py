@@ -107,7 +107,9 @@ def _elsewhere(reports: list[Report]) -> str:
         f"| {found.data} | {found.track_accuracy} | {found.window_accuracy} | {_lacking(found)} |\n"
         for found in reports
     )
-    return f"""## On collections that it never saw
+    return f"""## On collections that it was not fitted on
+
+Nor chosen by; audio of one of them may be among what the int8 ranges come from (see the command).
 
 | clips | by track | by window | of genres that it has no label for: errors, all of them |
 | --- | --- | --- | --- |

@@ -41,7 +41,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
         self._clips, self._spec, self._ranges = clips, spec, ranges
         self._seed, self._epoch = seed, 0
-        self._batch_size, self._windows_per_clip = batch_size, windows_per_clip
+        self._windows_per_clip = windows_per_clip
+        self._batch_size = min(batch_size, windows_per_clip * len(clips))
         self._mixup_alpha, self._strength = mixup_alpha, strength or Strength()
         even = label_smoothing / n_labels
         self._targets = np.eye(n_labels, dtype=np.float32)[clips.y] * (1 - label_smoothing) + even

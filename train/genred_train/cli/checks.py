@@ -1,0 +1,30 @@
+"""What a command makes sure of before it begins."""
+
+import importlib.util
+import os
+
+from genred.errors import GenredError, UsageError
+from genred_train.collection.arrays import ClipArrays
+from genred_train.fitting.run import Run
+
+
+def need_tensorflow() -> None:
+    """Raise GenredError in a light installation; else keep TensorFlow's greetings quiet."""
+    for name in ("tensorflow", "keras"):
+        if importlib.util.find_spec(name) is None:
+            raise GenredError(f"needs {name}: install the extra, pip install 'genred[train]'")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def check_use(run: Run, clips: ClipArrays, split: str) -> None:
+    """Raise UsageError unless these very clips were `fitted on`, or `chosen by`, in a run."""
+    noted = [use.digest for use in run.config.data if use.split == split]
+    if clips.sha256 not in noted:
+        raise UsageError(f"{clips.name} is not what {run.folder} was {split}: its digest differs")
+
+
+def check_unused(run: Run, clips: ClipArrays) -> None:
+    """Raise UsageError if a run was fitted on or chosen by these very clips."""
+    for use in run.config.data:
+        if use.digest == clips.sha256:
+            raise UsageError(f"{clips.name} is what {run.folder} was {use.split}: not another one")

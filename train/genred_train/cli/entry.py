@@ -1,0 +1,8 @@
+"""Where `genred-train` begins."""
+
+from genred.cli.entry import start
+
+
+def run() -> None:
+    """Begin `genred-train`."""
+    start("genred_train.cli.main")
