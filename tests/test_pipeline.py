@@ -1,5 +1,6 @@
 """The pipeline: what happens to sound, silence, holes and short ends, in blocks of any size."""
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from genred.events import GenreRecord, PredictionRecord
 from genred.features.spec import FeatureSpec
 from genred.parameters import Tracking
 from genred.pipeline import Pipeline, StreamRecord
+from genred.tracking.smoothing import StickyFilter
 
 RATE = 22050
 FIRST_S = (71 * 914 + 2048) / RATE
@@ -145,13 +147,100 @@ def test_less_than_a_frame_gives_nothing() -> None:
     assert heard(sound(0.05)) == []
 
 
-def test_onset_goes_back_by_the_measured_lag_but_never_before_the_one_before() -> None:
-    def says(window: NDArray[np.float32]) -> list[float]:
-        return [0.9, 0.05, 0.05] if window[-1].sum() > 0 else [0.05, 0.9, 0.05]
+def by_level(window: NDArray[np.float32]) -> list[float]:
+    """Say rock of loud windows and jazz of quiet ones."""
+    return [0.02, 0.08, 0.9] if window[:, 0].mean() > -100 else [0.02, 0.9, 0.08]
 
-    records = heard(np.concatenate([sound(10), sound(10) * 20]), FakeModel(says))
-    onsets = [record.onset for record in records if isinstance(record, GenreRecord)]
-    assert onsets == sorted(onsets)
+
+def onsets(records: list[StreamRecord]) -> dict[str, float]:
+    return {record.genre: record.onset for record in records if isinstance(record, GenreRecord)}
+
+
+def test_onset_goes_back_by_the_models_lag_but_never_before_the_one_before() -> None:
+    change = np.concatenate([sound(10), sound(10) * 0.02])
+    prompt = FakeModel(by_level)
+    late = FakeModel(by_level, msgspec.structs.replace(metadata(), lag_s=2.0))
+    at_once, put_back = onsets(heard(change, prompt)), onsets(heard(change, late))
+    assert list(at_once) == list(put_back) == ["unknown", "rock", "jazz"]
+    assert put_back["jazz"] == pytest.approx(at_once["jazz"] - 2.0)
+    assert 10 < at_once["jazz"] < 14
+    # The first window ends at 3 s: 2 s back is before nothing; the sound began at 0.
+    assert put_back["rock"] == pytest.approx(FIRST_S - 2.0)
+    always = FakeModel(by_level, msgspec.structs.replace(metadata(), lag_s=9.0))
+    assert onsets(heard(change, always))["rock"] == 0.0
+
+
+def test_silence_began_with_the_first_quiet_frame() -> None:
+    (change,) = (
+        record
+        for record in heard(np.concatenate([sound(6), silence(3)]))
+        if isinstance(record, GenreRecord) and record.genre == "silence"
+    )
+    first = int(np.ceil(6 * RATE / 914))
+    assert change.onset == pytest.approx(first * 914 / RATE)
+
+
+def test_the_level_is_that_of_the_newest_interval() -> None:
+    assert predictions(heard(sound(5)))[-1].level_dbfs == pytest.approx(-20, abs=0.3)
+
+
+def test_no_loud_sample_from_before_a_hole_opens_the_gate_after_it() -> None:
+    pipeline = Pipeline(FakeModel())
+    pipeline.push(Block(sound(0.09)))
+    records = pipeline.push(Block(sound(5) * 1e-4, lost_s=0.5))
+    assert genres(records) == ["silence"]
+
+
+def test_after_a_rest_the_first_window_counts_whole() -> None:
+    model = FakeModel(by_level)
+    music = np.concatenate([sound(6), silence(2), sound(3.1) * 0.02])
+    found = predictions(heard(music, model))
+    smoother = StickyFilter(Tracking(), FeatureSpec().interval_s, 3)
+    fresh = [True, *[False] * (len(found) - 2), True]
+    for prediction, new in zip(found, fresh, strict=True):
+        expected = smoother.step(np.array(list(prediction.window.values())), fresh=new)
+    assert list(found[-1].probabilities.values()) == pytest.approx(expected.tolist())
+
+
+def test_a_dwell_does_not_run_on_through_a_rest() -> None:
+    # One window of jazz, a rest of 2 s, and jazz again: it has not led for so long.
+    tracking = Tracking(evidence=1.0, dwell_s=0.6)
+    model = FakeModel(by_level, metadata(tracking=tracking))
+    pipeline = Pipeline(model)
+    pipeline.push(Block(sound(6)))
+    while pipeline.announced == "rock" and model.heard[-1][:, 0].mean() > -100:
+        pipeline.push(Block(sound(0.05) * 0.001))
+    pipeline.push(Block(silence(2)))
+    records = pipeline.push(Block(sound(3.1) * 0.02))
+    assert genres(records) == ["rock"]
+
+
+def test_silence_before_the_first_sound_is_told_however_short() -> None:
+    records = heard(np.concatenate([silence(0.4), sound(5)]))
+    assert genres(records) == ["silence", "unknown", "rock"]
+    assert onsets(records)["silence"] == 0.0
+
+
+def test_what_was_short_is_heard_but_no_news_after_silence() -> None:
+    records = heard(np.concatenate([sound(2), silence(3)]))
+    assert len(predictions(records)) == 1
+    assert genres(records) == ["unknown", "silence"]
+
+
+def test_of_several_short_sounds_the_longest_is_heard() -> None:
+    model = FakeModel(by_level)
+    heard(np.concatenate([sound(2.5), silence(4), sound(0.1) * 0.02]), model)
+    (window,) = model.heard
+    assert by_level(window)[2] == 0.9
+
+
+def test_a_long_hole_belongs_to_nobody() -> None:
+    pipeline = Pipeline(FakeModel())
+    pipeline.push(Block(sound(5)))
+    (record,) = pipeline.push(Block(sound(0.1), lost_s=4.0))
+    assert isinstance(record, GenreRecord)
+    assert record.onset == pytest.approx(5.0)
+    assert record.audio_time == pytest.approx(9.0)
 
 
 def test_every_number_is_finite_for_ten_seconds_of_zeros_and_clipped_noise() -> None:

@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 import soundfile
 
 from genred.model.shipped import load_model
-from programs import genred, sound_file
+from programs import GENRED, genred, sound_file
 
 LABELS = load_model("base").metadata.labels
 
@@ -126,6 +128,33 @@ def test_what_is_no_sound_is_one_line_and_exit_1(tmp_path: Path, name: str) -> N
     assert found.stdout == ""
 
 
+def test_files_that_may_not_be_read_or_have_odd_names_do_not_keep_the_others(
+    demo: Path, tmp_path: Path
+) -> None:
+    loop = tmp_path / "loop.wav"
+    loop.symlink_to(loop)
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff\xe9.wav"))
+    sound_file(tmp_path / "plain.wav", 4.0).rename(odd)
+    long = tmp_path / ("x" * 300 + ".wav")
+    found = genred("classify", "--json", loop, odd, long, demo)
+    assert found.returncode == 1
+    refused = found.stderr.splitlines()
+    assert len(refused) == 2
+    assert all(line.startswith("genred: ") and "internal" not in line for line in refused), refused
+    files = [json.loads(line)["file"] for line in found.stdout.splitlines()]
+    assert files == [f"{tmp_path}/bad\ufffd\ufffd.wav", str(demo)]
+
+
+def test_a_full_disk_is_one_line_and_exit_1(demo: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        found = subprocess.run(
+            [*GENRED, "classify", demo], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert found.returncode == 1
+    assert found.stderr.count("\n") == 1
+    assert "No space left" in found.stderr
+
+
 @pytest.mark.parametrize(
     "arguments", [[], ["--nonsense"], ["--model", "bse", "a.wav"], ["classify"]]
 )
@@ -151,6 +180,6 @@ def test_every_song_is_classified_and_two_say_what_to_do(data: Path) -> None:
     assert found.returncode == 1
     refused = found.stderr.splitlines()
     assert len(refused) == 2
-    assert all(line.startswith("genred: ") and "ffmpeg" in line for line in refused)
+    assert all(line.startswith("genred: ") and "ffmpeg" in line for line in refused), refused
     done = [json.loads(line)["file"] for line in found.stdout.splitlines()]
     assert done == [str(path) for path in songs if path.suffix not in {".m4a", ".webm"}]

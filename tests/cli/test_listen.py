@@ -63,6 +63,29 @@ def drawn(view: View) -> str:
     return screen.getvalue()
 
 
+def test_the_view_forgets_what_was_heard_in_silence_and_other_sessions() -> None:
+    view = View(["x"])
+    common: dict[str, Any] = {"stream": "bar", "time": 0.0, "seq": 0}
+    view.take(Genre(**common, session="one", audio_time=3.0, genre="jazz", onset=0.0))
+    view.take(
+        Prediction(
+            **common,
+            session="one",
+            audio_time=3.0,
+            probabilities={"jazz": 0.75},
+            window={},
+            level_dbfs=-18.0,
+        )
+    )
+    assert "75%" in drawn(view)
+    view.take(Genre(**common, session="one", audio_time=9.0, genre="silence", onset=8.5))
+    assert "75%" not in drawn(view)
+    assert "nothing to hear" in drawn(view)
+    assert "0:09.0" in drawn(view)
+    view.take(Genre(**common, session="two", audio_time=1.0, genre="rock", onset=0.0))
+    assert "jazz" not in drawn(view)
+
+
 def test_the_view_waits_then_shows_genre_bars_level_and_history() -> None:
     view = View(["tcp://127.0.0.1:5570"])
     assert "waiting for tcp://127.0.0.1:5570" in drawn(view)

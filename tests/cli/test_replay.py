@@ -88,6 +88,41 @@ def test_a_heartbeat_comes_every_second(endpoint: str, tmp_path: Path) -> None:
     assert beats[-1]["last_seq"]["prediction"] == len(fresh(events, "prediction")) - 1
 
 
+def test_status_has_the_posterior_of_now_and_the_work_it_takes(
+    endpoint: str, tmp_path: Path
+) -> None:
+    events = replayed(endpoint, sound_file(tmp_path / "a.wav", 5.0))
+    last = [event for event in events if event["type"] == "status"][-1]
+    heard = fresh(events, "prediction")[-1]["probabilities"]
+    assert last["genre"] == fresh(events, "genre")[-1]["genre"]
+    assert last.get("confidence") == heard.get(last["genre"])
+    assert 0 < last["real_time_factor"] < 10
+
+
+def test_a_file_of_less_than_a_frame_is_one_line_and_exit_1(tmp_path: Path) -> None:
+    found = genred(
+        "replay", sound_file(tmp_path / "a.wav", 0.05), "--speed", "max",
+        "--bind", f"ipc://{tmp_path}/e",
+    )  # fmt: skip
+    assert found.returncode == 1
+    assert "is too short" in found.stderr
+    assert found.stderr.count("\n") == 1
+
+
+def test_an_ordinary_file_is_not_taken_for_a_socket(demo: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    found = genred("replay", demo, "--speed", "max", "--bind", f"ipc://{precious}")
+    assert found.returncode == 1
+    assert "no socket" in found.stderr
+    assert precious.read_text() == "mine"
+
+
+def test_no_socket_file_is_left_behind(demo: Path, tmp_path: Path) -> None:
+    assert genred("replay", demo, "--speed", "max", "--bind", f"ipc://{tmp_path}/e").returncode == 0
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_who_comes_late_gets_the_genre_at_once(endpoint: str, demo: Path) -> None:
     with (
         raw_subscriber(endpoint, "genre/") as early,

@@ -1,7 +1,9 @@
 """The shipped model at work: quantization, gain, calibration, size."""
 
+import dataclasses
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from genred.errors import UsageError
 from genred.features.mel import dct_matrix
 from genred.features.mfcc import StreamingMfcc
 from genred.model.classifier import Classifier, head
-from genred.model.metadata import TensorInfo
+from genred.model.metadata import Calibration, TensorInfo
 from genred.model.quantize import Quantizer, dequantized
 from genred.model.shipped import find, load_model
 
@@ -111,6 +113,20 @@ def test_probabilities_are_float32_and_sum_to_one(
     assert probabilities.dtype == np.float32
     assert probabilities.shape == (len(model.metadata.labels),)
     assert probabilities.sum() == pytest.approx(1.0, abs=1e-6)
+
+
+def test_the_temperature_divides_the_logits(
+    model: Classifier, windows: dict[float, list[NDArray[np.float32]]]
+) -> None:
+    package = load_model("base")
+    hot = msgspec.structs.replace(
+        package.metadata,
+        calibration=Calibration(temperature=2 * package.metadata.calibration.temperature),
+    )
+    hotter = Classifier(dataclasses.replace(package, metadata=hot))
+    plain, flat = (m.probabilities(windows[0.0][0]) for m in (model, hotter))
+    # Half the logits: each ratio of probabilities becomes its root.
+    np.testing.assert_allclose(np.log(flat / flat[0]), np.log(plain / plain[0]) / 2, atol=1e-4)
 
 
 def test_the_embedding_is_there_and_differs_between_windows(

@@ -1,9 +1,9 @@
 """From arrays to a model file, in small: what a run leaves, repeats, and goes on from."""
 
 import json
-import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +22,16 @@ def trained(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def fit_arguments(folder: Path, demo: Path, run: str) -> list[str | Path]:
+    train = write_arrays(folder / "train.npz")
+    valid = write_arrays(folder / "valid.npz", db_min=np.full(20, -79.0, np.float32))
+    return [
+        "fit", "--train", train, "--valid", valid, "--audio", demo.parent, "--run", folder / run,
+    ]  # fmt: skip
+
+
 def fitted(folder: Path, demo: Path, run: str, *options: str) -> Path:
-    arrays = write_arrays(folder / "train.npz"), write_arrays(folder / "valid.npz")
-    found = trained(
-        "fit", "--train", arrays[0], "--valid", arrays[1], "--audio", demo.parent,
-        "--run", folder / run, *options,
-    )  # fmt: skip
+    found = trained(*fit_arguments(folder, demo, run), *options)
     assert found.returncode == 0, found.stderr
     return folder / run
 
@@ -64,37 +68,61 @@ def test_a_seed_repeats_a_run_and_another_does_not(tmp_path: Path, demo: Path) -
 
 
 @pytest.mark.slow
-def test_a_run_that_was_cut_off_goes_on_to_the_same_end(tmp_path: Path, demo: Path) -> None:
-    whole = fitted(tmp_path, demo, "whole", "--epochs", "6")
+def test_a_run_that_was_killed_goes_on_to_the_same_end(tmp_path: Path, demo: Path) -> None:
+    whole = fitted(tmp_path, demo, "whole", "--epochs", "30")
     cut = tmp_path / "cut"
-    shutil.copytree(fitted(tmp_path, demo, "once", "--epochs", "5"), cut)
-    config = json.loads((cut / "config.json").read_text())
-    (cut / "config.json").write_text(json.dumps(config | {"epochs": 6}))
+    with subprocess.Popen(
+        [*TRAIN, *map(str, fit_arguments(tmp_path, demo, "cut")), "--epochs", "30"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        while process.poll() is None and not (cut / "epochs.jsonl").exists():
+            time.sleep(0.01)  # a file that another process writes can't be waited for
+        process.kill()
+    assert 1 <= len(lines(cut)) < len(lines(whole)) == 6
     fitted(tmp_path, demo, "cut", "--resume")
-    assert [line["epoch"] for line in lines(cut)] == [5, 6]
+    assert lines(cut) == lines(whole)
     assert (cut / "best.keras").exists()
-    assert len(lines(whole)) == len(lines(cut))
+
+
+def test_resuming_with_other_data_or_figures_is_refused(tmp_path: Path, demo: Path) -> None:
+    arguments = fit_arguments(tmp_path, demo, "run")
+    run = tmp_path / "run"
+    run.mkdir()
+    config = {
+        "labels": [], "features": {}, "offset": [], "scale": [], "audio": [], "command": "",
+        "git": "", "versions": {}, "data": [],
+    }  # fmt: skip
+    (run / "config.json").write_text(json.dumps(config))
+    other = trained(*arguments, "--resume")
+    assert other.returncode == 2
+    assert "its digest differs" in other.stderr
+    figures = trained(*arguments, "--resume", "--epochs", "7")
+    assert figures.returncode == 2
+    assert "leave them out" in figures.stderr
+
+
+def test_what_is_fitted_on_is_not_chosen_by(tmp_path: Path, demo: Path) -> None:
+    arguments = fit_arguments(tmp_path, demo, "run")
+    arguments[4] = arguments[2]
+    found = trained(*arguments)
+    assert found.returncode == 2
+    assert "choose by other clips" in found.stderr
 
 
 def test_a_run_that_is_there_is_not_overwritten(tmp_path: Path, demo: Path) -> None:
-    arrays = write_arrays(tmp_path / "a.npz")
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.json").write_text("{}")
-    found = trained(
-        "fit", "--train", arrays, "--valid", arrays, "--audio", demo.parent,
-        "--run", tmp_path / "run",
-    )  # fmt: skip
+    found = trained(*fit_arguments(tmp_path, demo, "run"))
     assert found.returncode == 1
     assert "holds a run already" in found.stderr
     assert found.stderr.count("\n") == 1
 
 
-def test_a_folder_without_sound_is_one_line(tmp_path: Path) -> None:
-    arrays = write_arrays(tmp_path / "a.npz")
+def test_a_folder_without_sound_is_one_line(tmp_path: Path, demo: Path) -> None:
+    arguments = fit_arguments(tmp_path, demo, "run")
     (tmp_path / "none").mkdir()
-    found = trained(
-        "fit", "--train", arrays, "--valid", arrays, "--audio", tmp_path / "none",
-        "--run", tmp_path / "run",
-    )  # fmt: skip
+    arguments[6] = tmp_path / "none"
+    found = trained(*arguments)
     assert found.returncode == 1
     assert "no sound file to take ranges from" in found.stderr

@@ -1,8 +1,9 @@
 from typing import Any
 
+import msgspec
 import pytest
 
-from genred.events import EVENT_OF, Event, Status
+from genred.events import EVENT_OF, Capture, CaptureRecord, Event, Status
 from genred.wire.watch import Back, Gap, Gone, NewSession, Notice, Skipped, Watch
 from wire.bus import RECORDS, UTC
 
@@ -166,3 +167,26 @@ def test_a_daemon_that_was_gone_and_starts_anew_is_back() -> None:
 )
 def test_notices_are_lines_for_people(notice: Notice, line: str) -> None:
     assert str(notice) == line
+
+
+def test_two_daemons_with_one_name_are_told_once_and_keep_their_own_numbers() -> None:
+    watch = Watch()
+    told = steps(watch, *(
+        event("genre", number, session=session) for number in range(5) for session in ("s1", "s2")
+    ))  # fmt: skip
+    assert told == [NewSession("bar", "s2")]
+
+
+def test_who_said_its_end_is_not_missed() -> None:
+    watch = Watch()
+    record = CaptureRecord(audio_time=9.0, state="ended", reason="end of file", source="a.wav")
+    steps(watch, event("genre", 0))
+    ended = Capture(stream="bar", session="s1", seq=0, time=UTC, **msgspec.structs.asdict(record))
+    steps(watch, ended)
+    assert watch.tick(1000.0) == []
+
+
+def test_the_session_before_is_not_missed() -> None:
+    watch = Watch()
+    steps(watch, event("genre", 0), event("genre", 0, session="s2"))
+    assert watch.tick(1000.0) == [Gone("bar", 1000.0)]

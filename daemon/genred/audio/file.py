@@ -116,7 +116,8 @@ def _open(path: Path) -> soundfile.SoundFile:
     if size == 0:
         raise GenredError(f"{name}: is empty")
     try:
-        return _ForwardFile(path)
+        # python-soundfile would encode a name as strict UTF-8; bytes it takes as they are.
+        return _ForwardFile(os.fsencode(path) if os.name == "posix" else path)
     except (soundfile.SoundFileError, RuntimeError, OSError) as error:
         target = shlex.quote(printable(Path(f"{path.stem}.flac")))
         raise GenredError(

@@ -44,6 +44,8 @@ def fit(run: Run, train: ClipArrays, valid: ClipArrays, ranges: Ranges, *, resum
     first = run.epochs_done() if resume else 0
     if first:
         model = keras.models.load_model(run.last)
+        for state, value in zip(_dropout_states(model), np.load(run.dropout), strict=True):
+            state.assign(value)
         batches.start_at(first)
     else:
         model = _compiled(config, ranges, len(batches))
@@ -119,11 +121,17 @@ class Judge(keras.callbacks.Callback):  # type: ignore[misc]
             _save(self.model, self._run.best)
         self.model.set_weights(before)
         _save(self.model, self._run.last)
+        np.save(self._run.dropout, [state.numpy() for state in _dropout_states(self.model)])
         loss = (logs or {}).get("loss", 0.0)
         line = {"epoch": epoch + 1, "loss": round(loss, 4), "valid_track": round(share, 4)}
         with self._run.epochs.open("a") as file:
             file.write(json.dumps(line) + "\n")
         print(f"  valid: {100 * share:.1f} % of tracks, best {100 * self.best:.1f} %")  # noqa: T201
+
+
+def _dropout_states(model: Any) -> list[Any]:
+    """Return where the model's random generators stand, which Keras does not save."""
+    return [variable for variable in model.variables if variable.name == "seed_generator_state"]
 
 
 def _save(model: Any, path: Path) -> None:

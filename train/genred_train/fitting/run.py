@@ -53,6 +53,11 @@ class Run:
         return self.folder / "last.keras"
 
     @property
+    def dropout(self) -> Path:
+        """The state of its random generators."""
+        return self.folder / "last.dropout.npy"
+
+    @property
     def epochs(self) -> Path:
         """One line of JSON for each scored epoch."""
         return self.folder / "epochs.jsonl"
