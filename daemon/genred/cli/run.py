@@ -1,7 +1,9 @@
 """How every program of ours ends: an exit code, and any error in one line."""
 
+import contextlib
 import os
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -9,34 +11,51 @@ from genred.cli.style import complain
 from genred.errors import GenredError, UsageError
 
 
-def run_app(program: typer.Typer, name: str) -> int:  # noqa: PLR0911 - one a way to end
+def run_app(program: typer.Typer, name: str) -> int:
     """Run a typer program; say any error in one line on stderr; return the exit code."""
     if "--debug" in sys.argv:
         program()
+    code = _code_of(lambda: _ran(program), name)
+    # What Python would find out at its very end, too late for a line of ours.
+    return _code_of(sys.stdout.flush, name) or code
+
+
+def _ran(program: typer.Typer) -> None:
     try:
         program()
-    except UsageError as error:
-        return _failed(name, error, 2)
+    except SystemExit as ended:
+        if ended.code:
+            raise
+
+
+def _code_of(work: Callable[[], None], name: str) -> int:
+    """Do it; return 0, or say in one line why not and return the exit code."""
+    try:
+        work()
     except GenredError as error:
-        return _failed(name, error, 1)
-    except BrokenPipeError:
-        # Whoever read us has had enough; Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        complain(error, name)
+        return 2 if isinstance(error, UsageError) else 1
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _failed(name, GenredError(f"{where}{error.strerror or error}"), 1)
+        _give_up_stdout()
+        # Whoever read us and has had enough needs to be told nothing.
+        if not isinstance(error, BrokenPipeError):
+            where = f"{error.filename}: " if error.filename else ""
+            complain(GenredError(f"{where}{error.strerror or error}"), name)
+        return 1
     except KeyboardInterrupt:
         return 130
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
     except Exception as error:  # noqa: BLE001 - the top: one line for what nobody foresaw
         what = f"{type(error).__name__}: {error} (traceback: {name} --debug ...)"
-        text = f"internal error, please report it: {what}"
-        return _failed(name, GenredError(text), 1)
+        complain(GenredError(f"internal error, please report it: {what}"), name)
+        return 1
     return 0
 
 
-def _failed(name: str, error: GenredError, code: int) -> int:
-    complain(error, name)
-    return code
+def _give_up_stdout() -> None:
+    """Write what still can be; let the rest vanish, or Python would complain again at its end."""
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
