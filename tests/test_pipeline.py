@@ -202,19 +202,6 @@ def test_after_a_rest_the_first_window_counts_whole() -> None:
     assert list(found[-1].probabilities.values()) == pytest.approx(expected.tolist())
 
 
-def test_a_dwell_does_not_run_on_through_a_rest() -> None:
-    # One window of jazz, a rest of 2 s, and jazz again: it has not led for so long.
-    tracking = Tracking(evidence=1.0, dwell_s=0.6)
-    model = FakeModel(by_level, metadata(tracking=tracking))
-    pipeline = Pipeline(model)
-    pipeline.push(Block(sound(6)))
-    while pipeline.announced == "rock" and model.heard[-1][:, 0].mean() > -100:
-        pipeline.push(Block(sound(0.05) * 0.001))
-    pipeline.push(Block(silence(2)))
-    records = pipeline.push(Block(sound(3.1) * 0.02))
-    assert genres(records) == ["rock"]
-
-
 def test_silence_before_the_first_sound_is_told_however_short() -> None:
     records = heard(np.concatenate([silence(0.4), sound(5)]))
     assert genres(records) == ["silence", "unknown", "rock"]

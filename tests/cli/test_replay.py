@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import soundfile
 import zmq
 
 from genred.events import json_schema
@@ -89,13 +90,16 @@ def test_a_heartbeat_comes_every_second(endpoint: str, tmp_path: Path) -> None:
 
 
 def test_status_has_the_posterior_of_now_and_the_work_it_takes(
-    endpoint: str, tmp_path: Path
+    endpoint: str, demo: Path, tmp_path: Path
 ) -> None:
-    events = replayed(endpoint, sound_file(tmp_path / "a.wav", 5.0))
+    samples, rate = soundfile.read(demo, frames=10 * 44100)
+    soundfile.write(tmp_path / "classical.wav", samples, rate)
+    events = replayed(endpoint, tmp_path / "classical.wav", "--speed", "max")
     last = [event for event in events if event["type"] == "status"][-1]
+    announced = fresh(events, "genre")[-1]
     heard = fresh(events, "prediction")[-1]["probabilities"]
-    assert last["genre"] == fresh(events, "genre")[-1]["genre"]
-    assert last.get("confidence") == heard.get(last["genre"])
+    assert last["genre"] == announced["genre"]
+    assert last["confidence"] == heard[last["genre"]] != announced["confidence"]
     assert 0 < last["real_time_factor"] < 10
 
 

@@ -73,6 +73,16 @@ def test_onset_is_when_the_label_overtook_not_when_it_was_announced() -> None:
     assert change == Announcement("jazz", 0.8, 0.5)
 
 
+def test_a_dwell_does_not_run_on_through_a_rest() -> None:
+    decision = OneLabel(TRACKING, STATES)
+    decision.step(np.array(BLUES), 0.0)
+    decision.step(np.array(JAZZ), 0.5)
+    assert decision.step(np.array(JAZZ), 4.0, fresh=True) is None
+    change = decision.step(np.array(JAZZ), 5.0)
+    assert change is not None
+    assert change.label == "jazz"
+
+
 def test_several_labels_hold_at_once_with_hysteresis() -> None:
     decision = SeveralLabels(Tracking(dwell_s=0.5, hysteresis=0.1), STATES, {"blues": 0.5})
     changes = [
