@@ -15,7 +15,6 @@ TRAIN = ROOT / "train" / "genred_train"
 LINE = ["audio", "features", "model", "tracking", "wire"]
 """the stages, in the order of the data"""
 COMMON = {"errors", "events", "parameters"}
-ABOVE = {"pipeline", "recording", "service", "cli"}
 PURE = ["features", "model", "tracking", "pipeline.py"]
 HEAVY = ["tensorflow", "keras", "librosa", "scipy", "numba", "pandas", "sounddevice"]
 

@@ -17,8 +17,8 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     stability_s: float = 20.0
     """time constant of the filter: how long a genre is expected to last"""
     evidence: float = 0.35
-    """weight of a window after the first. 1/6 of it is new, but a filter at 1/6 lags behind the
-    music: 0.35 was the best of 16 settings on joined clips (docs/architecture.md)"""
+    """weight of a window after the first: 1/6 of it is new, but a filter at 1/6 lags behind the
+    music, and one at 1/2 flutters (docs/architecture.md has the figures)"""
     likelihood_floor: float = 0.01
     """no window can call a label less likely than this share of the best"""
     margin: float = 0.3

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from genred.audio.file import FileSource
+from genred.audio.source import Source
 from genred.errors import GenredError
 
 RATE = 22050
@@ -99,6 +100,14 @@ def test_nan_samples_are_silence(tmp_path: Path) -> None:
     samples[100:200] = np.nan
     samples[300] = np.inf
     assert np.isfinite(read(written(tmp_path / "nan.wav", samples, RATE))).all()
+
+
+def test_a_file_is_a_source(tmp_path: Path) -> None:
+    path = written(tmp_path / "tone.wav", tone(1.0, 44100, 2), 44100)
+    with FileSource(path, RATE) as file:
+        source: Source = file  # mypy holds the rest
+        assert (source.name, source.sample_rate, source.channels) == (str(path), 44100, 2)
+        assert sum(block.lost_s for block in source) == 0.0
 
 
 def refused(path: Path) -> str:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from genred.cli.options import Json, clock_text
+from genred.cli.options import Json, change_text
 from genred.cli.view import View
 from genred.events import Capture, Event, Genre, encode
 from genred.wire.subscriber import DEFAULT_ENDPOINT, Subscriber
@@ -76,8 +76,7 @@ def _json(event: Event) -> None:
 
 def _lines(event: Event) -> None:
     if isinstance(event, Genre):
-        sure = f"  {event.confidence:.2f}" if isinstance(event.confidence, float) else ""
-        print(f"{clock_text(event.audio_time):>8}  {event.stream}  {event.genre}{sure}", flush=True)
+        print(change_text(event), flush=True)
 
 
 def _note(notice: Notice) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from genred.events import Genre
 from genred.model.classifier import Classifier
 from genred.model.shipped import DEFAULT, load_model
 
@@ -28,7 +29,8 @@ def open_model(name: str) -> Classifier:
 
 def host_stream() -> str:
     """Return the host's name as a stream's name."""
-    name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in _host())
+    host = socket.gethostname()
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in host)
     return name[:64] or "genred"
 
 
@@ -38,5 +40,7 @@ def clock_text(seconds: float) -> str:
     return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
 
 
-def _host() -> str:
-    return socket.gethostname()
+def change_text(change: Genre) -> str:
+    """Say a change of label: when, in which stream, to what, and how sure."""
+    sure = f"  {change.confidence:.2f}" if isinstance(change.confidence, float) else ""
+    return f"{clock_text(change.audio_time):>8}  {change.stream}  {change.genre}{sure}"

@@ -12,7 +12,7 @@ from genred.cli.options import (
     Files,
     Json,
     Model,
-    clock_text,
+    change_text,
     host_stream,
     open_model,
 )
@@ -82,5 +82,4 @@ def _tell_json(event: Event) -> None:
 
 def _tell_lines(event: Event) -> None:
     if isinstance(event, Genre):
-        sure = f"  {event.confidence:.2f}" if isinstance(event.confidence, float) else ""
-        print(f"{clock_text(event.audio_time):>8}  {event.genre}{sure}", flush=True)
+        print(change_text(event), flush=True)

@@ -1,6 +1,6 @@
 """What a model file says of itself: `genred.json`, typed."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -116,9 +116,3 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
     model_sha256: str
     """over the bytes before the archive"""
-
-
-def as_tree(metadata: Metadata) -> dict[str, Any]:
-    """Return plain dictionaries and lists, for printing."""
-    tree = msgspec.to_builtins(metadata)
-    return dict(tree)

@@ -25,6 +25,7 @@ from genred.wire.publisher import Publisher
 
 HEARTBEAT_S = 1.0
 _RTF_MEMORY = 0.9
+_LOOK_S = 0.05  # how often those who are waited for are counted
 
 
 class Replay:
@@ -75,7 +76,7 @@ class Replay:
         self._poller.register(self._publisher.socket, zmq.POLLIN)
         self._poller.register(self._stop, zmq.POLLIN)
         while self._publisher.subscribers < wait_for and not self._stop.requested:
-            self._serve_until(self._next_beat)
+            self._serve_until(self._clock.monotonic() + _LOOK_S)
         begin = self._clock.monotonic()
         for path in paths:
             if self._stop.requested:

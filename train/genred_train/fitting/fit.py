@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import msgspec
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -139,8 +138,3 @@ def _save(model: Any, path: Path) -> None:
     temporary = path.with_name("saving-" + path.name)
     model.save(temporary)
     temporary.replace(path)
-
-
-def save_json(path: Path, value: object) -> None:
-    """Write a record as indented JSON."""
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
