@@ -72,6 +72,8 @@ class Pipeline:
         self._fresh = True
         self._predicted = False
         self._too_short = _NOTHING
+        self._lost_s = 0.0
+        """lost since the last sample"""
 
     @property
     def audio_time(self) -> float:
@@ -82,6 +84,11 @@ class Pipeline:
     def spec(self) -> FeatureSpec:
         """What the model hears."""
         return self._spec
+
+    @property
+    def tracking(self) -> Tracking:
+        """The figures that its gate, filter and decision go by."""
+        return self._tracking
 
     @property
     def frames(self) -> int:
@@ -100,13 +107,34 @@ class Pipeline:
 
     def push(self, block: Block) -> list[StreamRecord]:
         """Take a block; return what happened, in the order of its audio time."""
-        records = list(self._lose(block.lost_s)) if block.lost_s > 0 else []
+        records = self.lose(block.lost_s) if block.lost_s > 0 else []
+        if block.samples.size:
+            self._lost_s = 0.0
         self._samples += block.samples.size
         levels, rows = self._level.push(block.samples), self._mfcc.push(block.samples)
         for start in range(0, len(rows), self._spec.interval_frames):
             group = slice(start, start + self._spec.interval_frames)
             records += self._hear(levels[group], rows[group])
         return records
+
+    def lose(self, lost_s: float) -> list[StreamRecord]:
+        """Go on after a hole in the audio, of no length even: no frame, no window may span it.
+
+        Without audio for `resume_s`, also in several parts, the genre is withdrawn.
+        """
+        self._lost_s += lost_s
+        self._restart(lost_s)
+        return self.withdraw() if self._lost_s >= self._tracking.resume_s else []
+
+    def withdraw(self) -> list[StreamRecord]:
+        """Take back what was announced, because nothing is heard: `unknown`, if it is not that."""
+        self._restart(0.0)
+        self._forget()
+        self._gate.reset()
+        if self._announced == UNKNOWN:
+            return []
+        now = self.audio_time
+        return [self._announce(UNKNOWN, now, now - self._lost_s)]
 
     def flush(self) -> list[StreamRecord]:
         """End the stream: hear what is left of it; audio under one window is repeated to fill one.
@@ -134,8 +162,8 @@ class Pipeline:
         self._level_dbfs = _mean_level(levels)
         end_s = self._end_of(self._frames - 1)
         if not self._gate.open:
-            if self._announced is None:
-                yield self._announce(SILENCE, end_s, 0.0)
+            if self._announced != SILENCE:
+                yield self._announce(SILENCE, end_s, self._origin_s)
             return
         for window in self._window.push(rows):
             yield from self._predict(window, end_s)
@@ -146,13 +174,14 @@ class Pipeline:
         self._fresh = True
         now = self._end_of(self._frames)
         onset = self._start_of(self._frames)
-        if self._announced is None and self._frames:
-            yield self._announce(SILENCE, now, 0.0)
+        if self._announced in (None, UNKNOWN) and self._frames:
+            yield self._announce(SILENCE, now, self._origin_s)
         if self._genre and now - self._closed_at < self._tracking.resume_s:
             yield self._announce(self._genre.label, now, onset, self._genre)
             return
         self._forget()
-        yield self._announce(UNKNOWN, now, onset)
+        if self._announced != UNKNOWN:
+            yield self._announce(UNKNOWN, now, onset)
 
     def _close(self) -> Iterator[StreamRecord]:
         """Silence."""
@@ -167,18 +196,14 @@ class Pipeline:
         if not self._predicted and self._window.filled > self._too_short.frames:
             self._too_short = _Short(self._window.filled, self._window.repeated())
 
-    def _lose(self, lost_s: float) -> Iterator[StreamRecord]:
-        """Go on after a hole in the audio: no frame and no window may span it."""
-        self._origin_s = self.audio_time + lost_s
+    def _restart(self, after_s: float) -> None:
+        """Begin a new stretch of audio, so long after the end of the last one."""
+        self._origin_s = self.audio_time + after_s
         self._samples = self._frames = 0
         self._mfcc.reset()
         self._level.reset()
         self._window.reset()
         self._fresh = True
-        if lost_s >= self._tracking.resume_s:
-            self._forget()
-            if self._announced not in (None, UNKNOWN, SILENCE):
-                yield self._announce(UNKNOWN, self._origin_s, self._origin_s - lost_s)
 
     def _forget(self) -> None:
         self._tracker.reset()

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, UnsetType
 
-from genred.audio.file import FileSource, printable
+from genred.audio.recordings import open_recording, recording_name
 from genred.audio.source import BLOCK_S
 from genred.errors import GenredError
 from genred.events import SILENCE, UNKNOWN, GenreRecord, PredictionRecord
@@ -45,15 +45,15 @@ def classify(path: Path, model: Model, block_s: float = BLOCK_S) -> Recording:
     """Hear a whole file; raises GenredError, one line, where that can't be done."""
     pipeline = Pipeline(model)
     records: list[StreamRecord] = []
-    with FileSource(path, model.metadata.features.sample_rate, block_s) as source:
+    with open_recording(path, model.metadata.features.sample_rate, block_s) as source:
         for block in source:
             records += pipeline.push(block)
     records += pipeline.flush()
-    check_length(pipeline, printable(path))
+    check_length(pipeline, recording_name(path))
     predictions = [record for record in records if isinstance(record, PredictionRecord)]
     probabilities = mean_probabilities(predictions)
     return Recording(
-        file=printable(path),
+        file=recording_name(path),
         duration=pipeline.audio_time,
         genre=_genre(probabilities, pipeline.announced),
         probabilities=probabilities,

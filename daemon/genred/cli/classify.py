@@ -8,11 +8,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from genred.cli.options import DEFAULT_MODEL, Files, Json, Model, clock_text, open_model
+from genred.cli.options import DEFAULT_MODEL, Files, Json, Model, open_model
 from genred.cli.style import bar, colour, complain
 from genred.errors import GenredError
 from genred.recording import Recording
 from genred.recording import classify as classified
+from genred.service.said import clock_text
 
 _BAR = 24
 

@@ -9,9 +9,10 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from genred.cli.options import Json, change_text
+from genred.cli.options import Json
 from genred.cli.view import View
 from genred.events import Capture, Event, Genre, encode
+from genred.service.said import change_text
 from genred.wire.subscriber import DEFAULT_ENDPOINT, Subscriber
 from genred.wire.watch import Notice
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from genred import __version__
-from genred.cli import classify, listen, model, replay, schema
+from genred.cli import classify, listen, model, replay, run_live, schema
 from genred.cli.run import run_app
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(run_live.run)
 app.command()(classify.classify)
 app.command()(replay.replay)
 app.command()(listen.listen)

@@ -12,15 +12,14 @@ from genred.cli.options import (
     Files,
     Json,
     Model,
-    change_text,
-    host_stream,
     open_model,
 )
 from genred.cli.style import complain
 from genred.errors import GenredError, UsageError
 from genred.events import Event, Genre, encode
 from genred.service.clock import SystemClock
-from genred.service.loop import Replay
+from genred.service.replay import Replay
+from genred.service.said import change_text, host_stream
 from genred.service.stop import StopSignal
 from genred.wire.publisher import DEFAULT_ENDPOINT, Publisher
 

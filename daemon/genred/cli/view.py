@@ -7,10 +7,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from genred.cli.options import clock_text
 from genred.cli.style import bar, colour
 from genred.events import SILENCE, Capture, Event, Genre, Prediction, Status
 from genred.features.level import FLOOR_DBFS
+from genred.service.said import clock_text
 from genred.wire.watch import Notice
 
 _BAR = 32

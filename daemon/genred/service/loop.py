@@ -1,178 +1,271 @@
-"""Files through the pipeline onto the socket, at any speed, with a heartbeat all the while."""
+"""The daemon's loop: a live input through the pipeline onto the socket, for months.
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+A thread reads; this loop, in the main thread, waits for its blocks, for subscriptions, for signals
+and for the time, whichever comes first, and never for a device.
+"""
 
-import zmq
-from msgspec import UNSET, UnsetType
+from msgspec import structs
 
-from genred.audio.file import FileSource
-from genred.errors import GenredError
-from genred.events import (
-    CaptureRecord,
-    CaptureState,
-    Event,
-    GenreRecord,
-    PredictionRecord,
-    Record,
-    StatusRecord,
-)
+from genred.audio.recovery import Do, Recovery, Saw, State, Times
+from genred.audio.source import Block, Input, LiveSource, MisplacedError
+from genred.errors import UsageError
+from genred.events import CaptureState
 from genred.pipeline import Model, Pipeline
-from genred.recording import check_length
-from genred.service.clock import Clock
+from genred.service.clock import Clock, elapsed
+from genred.service.hearing import Hearing
+from genred.service.inbox import Failed, Finished, Inbox, Opened
+from genred.service.reader import Reader
+from genred.service.session import Session, Told
 from genred.service.stop import StopSignal
 from genred.wire.publisher import Publisher
 
-HEARTBEAT_S = 1.0
-_RTF_MEMORY = 0.9
-_LOOK_S = 0.05  # how often those who are waited for are counted
+TICK_S = 0.25
+"""how often the loop looks around while no block wakes it"""
+SLEPT_S = 1.0
+"""a machine that slept so long lost its capture"""
+_TELL_S = 1.0  # overruns are told no more often
+_END_OF_STREAM = "end of stream"
 
 
-class Replay:
-    """One session: files one after the other, as if they were played into a microphone.
+class Live:
+    """One session of a live input.
 
-    `speed` is a multiple of real time, infinite for as fast as it goes. `told` sees each event
-    that was published.
+    `wait=False`: an input that can't be opened at first is an error, not something to wait for.
     """
 
     def __init__(
         self,
         model: Model,
+        chosen: Input,
         publisher: Publisher,
         clock: Clock,
         stop: StopSignal,
         *,
-        speed: float = 1.0,
-        told: Callable[[Event], None] | None = None,
+        wait: bool = True,
+        times: Times | None = None,
+        told: Told | None = None,
     ) -> None:
-        self._pipeline = Pipeline(model)
-        self._metadata = model.metadata
-        self._publisher = publisher
+        pipeline = Pipeline(model)
+        self._sample_rate = pipeline.spec.sample_rate
+        self._input = chosen
         self._clock = clock
         self._stop = stop
-        self._speed = speed
-        self._told = told or _tell_nobody
-        self._poller = zmq.Poller()
-        self._capture = CaptureRecord(
-            audio_time=0.0, state="recovering", reason="starting", source="files"
+        self._wait = wait
+        self._session = Session(pipeline, model.metadata, publisher, clock, stop, chosen.name, told)
+        self._hearing = Hearing(pipeline, self._session, clock, drops=chosen.drops)
+        self._recovery = Recovery(
+            clock.monotonic(), times, quiet_is_silence=chosen.quiet_is_silence
         )
-        self._genre: str | UnsetType = UNSET
-        self._confidence: float | UnsetType = UNSET
-        self._started = self._next_beat = clock.monotonic()
-        self._real_time_factor: float | None = None
-        self._played = False
+        self._reader: Reader | None = None
+        self._source: LiveSource | None = None
+        self._devices: object = None
+        self._overruns = _Overruns()
+        self._asleep_s = clock.asleep()
+        self._heard = False
 
-    def run(
-        self, paths: Iterable[Path], refused: Callable[[GenredError], None], *, wait_for: int = 0
-    ) -> None:
-        """Bind, wait for as many subscribers, play, say the end.
+    def run(self) -> None:
+        """Capture until a stop is asked for or the input ends.
 
-        A file that can't be read is handed to `refused`; the others are still played.
-        Raises GenredError if the socket can't be bound.
+        Raises GenredError if the socket can't be bound, or, with `wait=False`, if there is nothing
+        to capture; UsageError for a name that several devices have.
         """
-        self._say(self._capture)
-        self._beat()
-        self._publisher.bind()
-        self._poller.register(self._publisher.socket, zmq.POLLIN)
-        self._poller.register(self._stop, zmq.POLLIN)
-        while self._publisher.subscribers < wait_for and not self._stop.requested:
-            self._serve_until(self._clock.monotonic() + _LOOK_S)
-        begin = self._clock.monotonic()
-        for path in paths:
-            if self._stop.requested:
-                break
-            try:
-                self._play(path, begin)
-            except GenredError as error:
-                refused(error)
-        for record in self._pipeline.flush():
-            self._say(record)
-        if self._played and not self._stop.requested:
-            try:
-                check_length(self._pipeline, self._capture.source)
-            except GenredError as error:
-                refused(error)
-        self._beat()
-        self._say_capture("ended", "interrupted" if self._stop.requested else "end of file")
+        self._session.begin()
+        self._input.start(self._stop.ring)
+        try:
+            while self._recovery.state is not State.ENDED:
+                self.turn()
+        finally:
+            self._close()
+            self._input.stop()
 
-    def _play(self, path: Path, begin: float) -> None:
-        with FileSource(path, self._metadata.features.sample_rate) as source:
-            self._played = True
-            self._capture = CaptureRecord(
-                audio_time=self._pipeline.audio_time,
-                state="capturing",
-                reason="playing",
-                source=source.name,
-                sample_rate=source.sample_rate,
-                channels=source.channels,
-            )
-            self._say(self._capture)
-            for block in source:
-                before, audio_before = self._clock.monotonic(), self._pipeline.audio_time
-                records = self._pipeline.push(block)
-                self._note_work(before, self._pipeline.audio_time - audio_before)
-                # A block is heard once all of it has been played.
-                self._serve_until(begin + self._pipeline.audio_time / self._speed)
-                for record in records:
-                    self._say(record)
-                if self._stop.requested:
+    def turn(self) -> None:
+        """Wait for whatever comes first, and do all that is to be done."""
+        self._session.wait_until(self._due_s())
+        self._stop.hush()
+        if self._stop.requested:
+            self._step(Saw.STOP, "interrupted")
+            return
+        self._note_sleep()
+        self._take_blocks()
+        self._take_notes()
+        self._look_around()
+        saw = self._recovery.due(self._clock.monotonic())
+        if saw is not None:
+            self._step(saw, self._reason(saw))
+        self._hearing.pass_time(self._recovery.state)
+        self._tell_overruns()
+
+    def pause(self) -> None:
+        """Close the input until `resume`."""
+        self._step(Saw.PAUSE, "asked to pause")
+
+    def resume(self) -> None:
+        """Open it again."""
+        self._step(Saw.RESUME, "asked to resume")
+
+    def _due_s(self) -> float:
+        due = self._recovery.due_s
+        hearing = self._recovery.state is State.CAPTURING
+        tick = float("inf") if hearing else self._clock.monotonic() + TICK_S
+        return tick if due is None else min(due, tick)
+
+    # What was seen becomes a step; a step becomes deeds and an event.
+
+    def _step(self, saw: Saw, reason: str, *, lost_s: float = 0.0) -> None:
+        before = self._recovery.state
+        deed = self._recovery.step(saw, self._clock.monotonic())
+        state = self._recovery.state
+        if deed is Do.CLOSE:
+            self._close()
+        elif deed is Do.OPEN:
+            self._open()
+        if state is State.ENDED and before is not State.ENDED:
+            self._end(reason)
+        elif state is not before:
+            self._session.say_capture(_on_the_wire(state), reason, lost_s=lost_s)
+        if state is State.LOST:
+            wait_s = self._recovery.wait_s
+            self._step(Saw.AGAIN, f"{reason}; next attempt in {wait_s:g} s")
+
+    def _open(self) -> None:
+        inbox = Inbox(self._stop.ring, drops=self._input.drops)
+        self._devices = self._input.devices()
+        self._reader = Reader(self._input, self._sample_rate, lambda: elapsed(self._clock), inbox)
+
+    def _close(self) -> None:
+        if self._reader:
+            self._reader.cancel()
+        self._overruns.look(self._source)
+        self._reader = self._source = None
+
+    def _end(self, reason: str) -> None:
+        if reason == _END_OF_STREAM:
+            self._hearing.flush()
+        self._session.beat()
+        self._session.say_capture("ended", reason)
+
+    def _reason(self, saw: Saw) -> str:
+        """Say why time alone makes a step."""
+        if saw is not Saw.QUIET:
+            return "opening"
+        what = {
+            State.RECOVERING: "opened, but nothing arrives",
+            State.CAPTURING: "nothing arrives any more",
+        }.get(self._recovery.state, "still nothing arrives")
+        trouble = self._source.trouble() if self._source else ""
+        return f"{what}: {trouble}" if trouble else what
+
+    # What comes in.
+
+    def _note_sleep(self) -> None:
+        asleep_s = self._clock.asleep()
+        slept_s, self._asleep_s = asleep_s - self._asleep_s, asleep_s
+        if slept_s > SLEPT_S:
+            self._step(Saw.SLEPT, f"suspended: the machine slept {slept_s:.0f} s")
+            self._step(Saw.DEVICE, "the machine woke")
+
+    def _take_blocks(self) -> None:
+        while self._reader:
+            block, dropped, samples = self._reader.inbox.take_block()
+            if block is None:
+                return
+            self._overruns.note(dropped)
+            self._hear(block, samples / self._sample_rate)
+
+    def _take_notes(self) -> None:
+        while self._reader:
+            match self._reader.inbox.take_note():
+                case Opened(source):
+                    self._source = source
+                    self._session.capture = structs.replace(
+                        self._session.capture,
+                        source=source.name,
+                        sample_rate=source.sample_rate,
+                        channels=source.channels,
+                    )
+                    self._step(Saw.OPENED, "opened")
+                case Failed(error):
+                    self._fail(error)
+                case Finished():
+                    self._step(Saw.FINISHED, _END_OF_STREAM)
+                case None:
                     return
 
-    def _serve_until(self, due: float) -> None:
-        """Serve subscriptions and beat until a moment, or until a stop is asked for."""
-        while True:
-            now = self._clock.monotonic()
-            if now >= self._next_beat:
-                self._beat()
-            wait_s = max(0.0, min(due, self._next_beat) - now)
-            # A part of a millisecond is waited for as a whole one, not polled away.
-            self._poller.poll(int(-(-wait_s * 1000 // 1)))
-            self._publisher.serve()
-            if self._stop.requested or self._clock.monotonic() >= due:
-                return
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, MisplacedError) and error.follow:
+            self._step(Saw.FOLLOW, str(error))
+            return
+        if not self._heard and (isinstance(error, UsageError) or not self._wait):
+            raise error
+        self._step(Saw.FAILED, str(error))
 
-    def _say(self, record: Record) -> None:
-        match record:
-            case GenreRecord():
-                self._genre, self._confidence = record.genre, record.confidence
-            case PredictionRecord() if isinstance(self._genre, str):
-                self._confidence = record.probabilities.get(self._genre, UNSET)
-        self._told(self._publisher.publish(record))
-
-    def _say_capture(self, state: CaptureState, reason: str) -> None:
-        self._capture = CaptureRecord(
-            audio_time=self._pipeline.audio_time,
-            state=state,
-            reason=reason,
-            source=self._capture.source,
-        )
-        self._say(self._capture)
-
-    def _beat(self) -> None:
-        now = self._clock.monotonic()
-        self._next_beat = now + HEARTBEAT_S
-        factor = self._real_time_factor
-        self._say(
-            StatusRecord(
-                audio_time=self._pipeline.audio_time,
-                genre=self._genre,
-                confidence=self._confidence,
-                capture=self._capture.state,
-                uptime_s=now - self._started,
-                model=f"{self._metadata.name} {self._metadata.version}",
-                level_dbfs=self._pipeline.level_dbfs,
-                real_time_factor=UNSET if factor is None else factor,
-                interval_s=HEARTBEAT_S,
-                last_seq=self._publisher.last_seq,
+    def _look_around(self) -> None:
+        """See what comes without a block: devices, and a source that was moved."""
+        if self._recovery.state is State.RECOVERING:
+            devices = self._input.devices()
+            if devices != self._devices:
+                self._devices = devices
+                self._step(Saw.DEVICE, "a device came or went")
+        if self._source is None:
+            return
+        try:
+            name = self._source.moved()
+        except MisplacedError as error:
+            self._fail(error)
+            return
+        if name is not None:
+            self._session.capture = structs.replace(self._session.capture, source=name)
+            self._session.say_capture(
+                _on_the_wire(self._recovery.state), f"follows the default to {name}"
             )
-        )
 
-    def _note_work(self, since: float, audio_s: float) -> None:
-        if audio_s > 0:
-            factor = (self._clock.monotonic() - since) / audio_s
-            before = factor if self._real_time_factor is None else self._real_time_factor
-            self._real_time_factor = _RTF_MEMORY * before + (1 - _RTF_MEMORY) * factor
+    def _hear(self, block: Block, dropped_s: float) -> None:
+        resumes = self._recovery.state is not State.CAPTURING
+        lost_s = self._hearing.lost_before(block, dropped_s, resumes=resumes)
+        if lost_s > 0 and not resumes:
+            self._session.say_capture("capturing", "audio was lost", lost_s=lost_s)
+        self._step(Saw.BLOCK, "audio arrives", lost_s=lost_s)
+        self._heard = True
+        self._hearing.push(block)
+
+    def _tell_overruns(self) -> None:
+        self._overruns.look(self._source)
+        count = self._overruns.news(self._clock.monotonic())
+        if count:
+            held = self._session.capture
+            self._session.capture = structs.replace(held, overruns=self._overruns.total)
+            self._session.say_capture(
+                _on_the_wire(self._recovery.state), f"overrun: {count} blocks were dropped"
+            )
 
 
-def _tell_nobody(event: Event) -> None:
-    """Do nothing: the event is on the socket already."""
+def _on_the_wire(state: State) -> CaptureState:
+    return state.value
+
+
+class _Overruns:
+    """Blocks that were dropped, here or below us, and when to tell of them."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._told = 0
+        self._next_s = float("-inf")
+        self._below = 0
+
+    def note(self, dropped: int) -> None:
+        """Add what our own queue dropped."""
+        self.total += dropped
+
+    def look(self, source: LiveSource | None) -> None:
+        """Add what the source says was dropped below it, since it was opened."""
+        below = source.overflows if source else 0
+        self.total += max(0, below - self._below)
+        self._below = below
+
+    def news(self, now_s: float) -> int:
+        """Return how many are to be told now."""
+        count = self.total - self._told
+        if not count or now_s < self._next_s:
+            return 0
+        self._told, self._next_s = self.total, now_s + _TELL_S
+        return count

@@ -1,5 +1,6 @@
-"""SIGINT and SIGTERM as something that a poller can wait for."""
+"""A bell that a poller can wait for: rung by SIGINT and SIGTERM, and by other threads."""
 
+import contextlib
 import signal
 import socket
 from types import FrameType
@@ -13,6 +14,7 @@ class StopSignal:
         self.requested = False
         self._readable, self._writable = socket.socketpair()
         self._writable.settimeout(0)
+        self._readable.settimeout(0)
         self._before: list[tuple[signal.Signals, Any]] = []
         self._fd_before = -1
 
@@ -30,8 +32,20 @@ class StopSignal:
         self._writable.close()
 
     def fileno(self) -> int:
-        """File descriptor that becomes readable when a stop is asked for."""
+        """File descriptor that is readable once it was rung."""
         return self._readable.fileno()
+
+    def ring(self) -> None:
+        """Wake the poller; for any thread."""
+        # Full, it is rung already; closed, nobody waits any more.
+        with contextlib.suppress(OSError):
+            self._writable.send(b"x")
+
+    def hush(self) -> None:
+        """Take the rings that were heard; a stop that was asked for stays `requested`."""
+        with contextlib.suppress(OSError):
+            while self._readable.recv(4096):
+                pass
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         del number, frame

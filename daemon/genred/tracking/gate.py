@@ -9,6 +9,10 @@ class Gate:
     def __init__(self, tracking: Tracking, frame_s: float) -> None:
         self._tracking = tracking
         self._frame_s = frame_s
+        self.reset()
+
+    def reset(self) -> None:
+        """Close, as at first."""
         self.open = False
         self.quiet_frames = 0
         """frames below `close_dbfs` up to now"""

@@ -1,0 +1,93 @@
+"""Watches a PulseAudio server (or PipeWire's, which speaks its protocol) with pulsectl.
+
+Each change gives one line: the whole state of the server as `genred.audio.server_state` reads it,
+once as soon as it is there and once more (`settled`) when nothing has changed for a while. Where no
+server answers, the line says so, and it is looked for again twice a second for ever.
+"""
+
+import time
+from typing import Any
+
+import pulsectl
+
+from genred.audio.children.parent import end_with_parent, tell
+
+RETRY_S = 0.5
+SETTLED_S = 0.3
+IDLE_S = 3600.0
+PROPERTY = "genred.token"
+"""of a recording of ours, so that it is known among all others"""
+
+
+def main() -> None:
+    """Watch for ever."""
+    end_with_parent()
+    told_down = False
+    while True:
+        try:
+            with pulsectl.Pulse("genred-watch", connect=False) as pulse:
+                pulse.connect(autospawn=False)
+                told_down = False
+                _watch(pulse)
+        except pulsectl.PulseError as error:
+            if not told_down:
+                tell({"up": False, "why": str(error)})
+                told_down = True
+            time.sleep(RETRY_S)
+
+
+def _watch(pulse: Any) -> None:
+    """Tell the state at each change; raises PulseError when the server is gone."""
+
+    def changed(_: object) -> None:
+        raise pulsectl.PulseLoopStop
+
+    pulse.event_mask_set("server", "sink", "source", "source_output")
+    pulse.event_callback_set(changed)
+    told: dict[str, Any] = {}
+    settled = False
+    while True:
+        state = {**_state(pulse), "settled": settled}
+        if state != told:
+            told = state
+            tell(state)
+        before = time.monotonic()
+        wait_s = IDLE_S if settled else SETTLED_S
+        pulse.event_listen(timeout=wait_s)
+        settled = time.monotonic() - before >= wait_s
+
+
+def _state(pulse: Any) -> dict[str, Any]:
+    info = pulse.server_info()
+    sources = pulse.source_list()
+    names = {source.index: source.name for source in sources}
+    return {
+        "up": True,
+        "server": f"{info.server_name} {info.server_version}",
+        "default_source": info.default_source_name,
+        "default_sink": info.default_sink_name,
+        "sources": [_source(source) for source in sources],
+        "recordings": [
+            {"token": output.proplist[PROPERTY], "source": names.get(output.source, "")}
+            for output in pulse.source_output_list()
+            if PROPERTY in output.proplist
+        ],
+    }
+
+
+def _source(source: Any) -> dict[str, Any]:
+    monitored = source.monitor_of_sink_name
+    return {
+        "name": source.name,
+        "description": source.description,
+        "sample_rate": source.sample_spec.rate,
+        "channels": source.channel_count,
+        "channel_map": list(source.channel_list),
+        "monitor_of": monitored or None,
+        "suspended": source.state == "suspended",
+        "muted": bool(source.mute),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""What was recorded, from wherever it comes: a file, or a pipe that another program writes into."""
+
+from pathlib import Path
+
+from genred.audio.file import FileSource, printable
+from genred.audio.pipe import PipeInput, is_pipe
+from genred.audio.source import BLOCK_S, Source
+
+
+def open_recording(path: Path, sample_rate: int, block_s: float = BLOCK_S) -> Source:
+    """Open a file, `pipe:PATH?...` or `-`; raises GenredError, one line, for what can't be."""
+    if is_pipe(str(path)):
+        return PipeInput(str(path)).open(sample_rate)
+    return FileSource(path, sample_rate, block_s)
+
+
+def recording_name(path: Path) -> str:
+    """Return what a person calls it."""
+    return "stdin" if str(path) == "-" else printable(path)

@@ -1,0 +1,298 @@
+"""Sources of a sound server: PulseAudio, or PipeWire by either of its protocols.
+
+A child watches the server and tells its state; another one, `parec` or `pw-record`, records. What
+the recorder hears is taken from the server's word after each change, because servers move
+recordings without telling them.
+"""
+
+import importlib.util
+import json
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from ctypes.util import find_library
+from enum import Enum
+from typing import Self
+
+import msgspec
+
+from genred.audio.child import Child, python
+from genred.audio.names import NoSuchDeviceError, find
+from genred.audio.pcm import PcmBlocks, PcmFormat
+from genred.audio.server_state import DOWN, ServerSource, ServerState
+from genred.audio.source import BLOCK_S, Block, MisplacedError, Now
+from genred.errors import GenredError
+
+FIRST_WORD_S = 2.0
+"""how long the watcher may take to tell whether a server answers"""
+_RESTART_S = 1.0
+_PULSE = "genred.audio.children.pulse_watch"
+_PIPEWIRE = "genred.audio.children.pipewire_watch"
+_decode = msgspec.json.Decoder(ServerState).decode
+
+
+class SoundServer:
+    """The server of this session, watched by a child; its state is at hand at any time."""
+
+    def __init__(self) -> None:
+        self.state = DOWN
+        self.seen = False
+        """whether it has ever answered"""
+        self._told = threading.Event()
+        self._stopping = threading.Event()
+        self._changed: Callable[[], None] = _nothing
+        self._child: Child | None = None
+        self._thread = threading.Thread(target=self._watch, name="sound-server", daemon=True)
+
+    def start(self, changed: Callable[[], None]) -> None:
+        """Begin to watch; `changed` is called in another thread at each change."""
+        self._changed = changed
+        self._thread.start()
+
+    def state_soon(self) -> ServerState:
+        """Return the state, waiting for the watcher's first word."""
+        self._told.wait(FIRST_WORD_S)
+        return self.state
+
+    def stop(self) -> None:
+        """End the watcher."""
+        self._stopping.set()
+        if self._child:
+            self._child.close()
+
+    def _watch(self) -> None:
+        module = watcher()
+        while module and not self._stopping.is_set():
+            try:
+                self._child = Child(python(module))
+                self._listen(self._child)
+            except GenredError as error:
+                self._take(ServerState(up=False, why=str(error)))
+            self._stopping.wait(_RESTART_S)
+        if not module:
+            self._take(ServerState(up=False, why="neither libpulse0 nor pw-dump is installed"))
+
+    def _listen(self, child: Child) -> None:
+        if self._stopping.is_set():  # it was asked to stop while the child was being started
+            child.close()
+        for line in child.lines():
+            try:
+                self._take(_decode(line))
+            except msgspec.MsgspecError:
+                continue
+        child.forget()
+        self._take(ServerState(up=False, why="its watcher ended"))
+
+    def _take(self, state: ServerState) -> None:
+        self.state = state
+        self.seen |= state.up
+        self._told.set()
+        self._changed()
+
+
+def watcher() -> str | None:
+    """Return the module that can watch a server here, None if there is no means."""
+    if importlib.util.find_spec("pulsectl") and find_library("pulse"):
+        return _PULSE
+    return _PIPEWIRE if shutil.which("pw-dump") else None
+
+
+def recorder() -> str:
+    """Return the program that records here; raises GenredError if there is none."""
+    for program in ("parec", "pw-record"):
+        if shutil.which(program):
+            return program
+    raise GenredError(
+        "no program to record from the sound server; install one: "
+        "apt-get install pulseaudio-utils (or pipewire-bin)"
+    )
+
+
+class Wanted(Enum):
+    """What is asked of a server by a word instead of a name."""
+
+    DEFAULT = "default"
+    LOOPBACK = "loopback"
+
+
+class ServerInput:
+    """A source of the sound server, by name, or one that follows the server's default."""
+
+    drops = True
+    quiet_is_silence = False
+
+    def __init__(self, wanted: Wanted | str, server: SoundServer | None = None) -> None:
+        self._wanted = wanted
+        self._server = server or SoundServer()
+        self._pinned: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What was asked for."""
+        return self._wanted if isinstance(self._wanted, str) else self._wanted.value
+
+    def start(self, changed: Callable[[], None]) -> None:
+        """Watch the server."""
+        self._server.start(changed)
+
+    def devices(self) -> object:
+        """Return the names of all there is, as one thing to compare."""
+        return self._server.state.devices
+
+    def stop(self) -> None:
+        """End the watcher."""
+        self._server.stop()
+
+    def open(self, sample_rate: int, now: Now) -> "ServerStream":
+        """Start to record; raises GenredError where there is no server or no such source."""
+        state = self._server.state_soon()
+        if not state.up:
+            raise GenredError(f"no sound server answers ({state.why})")
+        source = self._pick(state)
+        follows = self._wanted if isinstance(self._wanted, Wanted) else None
+        if follows is None:
+            self._pinned = source.name
+        return ServerStream(self._server, source, follows, sample_rate, now)
+
+    def _pick(self, state: ServerState) -> ServerSource:
+        if isinstance(self._wanted, Wanted):
+            return followed(state, self._wanted)
+        if self._pinned is not None:
+            found = state.find(self._pinned)
+            if found is None:
+                raise NoSuchDeviceError(f'waiting for "{self._pinned}"')
+            return found
+        return find(self._wanted, [(source.candidate, source) for source in state.sources])
+
+
+def followed(state: ServerState, wanted: Wanted) -> ServerSource:
+    """Return the source that a word means now; raises GenredError if there is none."""
+    if wanted is Wanted.LOOPBACK:
+        source, what = state.loopback, "sink to listen to"
+    else:
+        source, what = state.default, "source"
+    if source is None:
+        raise NoSuchDeviceError(f"the sound server has no default {what}")
+    return source
+
+
+class ServerStream:
+    """A recording that runs."""
+
+    overflows = 0
+
+    def __init__(
+        self,
+        server: SoundServer,
+        source: ServerSource,
+        follows: Wanted | None,
+        sample_rate: int,
+        now: Now,
+    ) -> None:
+        self._server = server
+        self._source = source
+        self._follows = follows
+        self._name = source.name
+        self._token = uuid.uuid4().hex
+        self._pcm = PcmFormat(source.sample_rate, source.channels, "f32le")
+        self._target_rate, self._now = sample_rate, now
+        self._child = Child(command(recorder(), source, self._token, stays=follows is None))
+
+    @property
+    def name(self) -> str:
+        """Name of the source that is heard now."""
+        return self._name
+
+    @property
+    def sample_rate(self) -> int:
+        """The source's own rate in Hz."""
+        return self._source.sample_rate
+
+    @property
+    def channels(self) -> int:
+        """The source's own channels."""
+        return self._source.channels
+
+    def __iter__(self) -> Iterator[Block]:
+        """Yield blocks until it is closed; raises GenredError if the recorder ends."""
+        return iter(PcmBlocks(self._child, self._pcm, self._target_rate, self._now, BLOCK_S))
+
+    def moved(self) -> str | None:
+        """Ask what the server says; see `LiveSource.moved`."""
+        name = placed(self._server.state, self._token, self._name, self._follows)
+        if name == self._name:
+            return None
+        self._name = name
+        return name
+
+    def trouble(self) -> str:
+        """Say what the server says of the source."""
+        state = self._server.state
+        if not state.up:
+            return "the sound server does not answer"
+        source = state.find(self._name)
+        if source is None:
+            return f"{self._name} is gone"
+        return "suspended by the sound server" if source.suspended else ""
+
+    def close(self) -> None:
+        """End the recorder; for any thread."""
+        self._child.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.forget()
+
+
+def placed(state: ServerState, token: str, name: str, follows: Wanted | None) -> str:
+    """Return the name of what a recording hears, which may be a new one if it follows a default.
+
+    Raises MisplacedError if it hears what it should not, or no longer the default.
+    """
+    heard = state.heard_by(token)
+    if not heard:  # it is being connected, or the server is down: both are told elsewhere
+        return name
+    if follows is None:
+        if heard != name:
+            raise MisplacedError(f"moved by the sound server to {heard}")
+        return name
+    should = state.loopback if follows is Wanted.LOOPBACK else state.default
+    if should is None or heard == should.name:
+        return heard
+    # The server may be about to move it.
+    if state.settled:
+        raise MisplacedError(f"the default is {should.name} now", follow=True)
+    return name
+
+
+def command(program: str, source: ServerSource, token: str, *, stays: bool) -> list[str]:
+    """Return how to record a source as float32 on stdout; `stays` asks not to be moved."""
+    properties = {"genred.token": token}
+    if stays:
+        properties["node.dont-reconnect"] = "true"
+    shape = [f"--rate={source.sample_rate}", f"--channels={source.channels}"]
+    if source.channel_map:
+        shape.append(f"--channel-map={','.join(source.channel_map)}")
+    latency_ms = round(BLOCK_S * 1000)
+    if program == "parec":
+        return [
+            "parec", "--raw", "--format=float32le", f"--device={source.name}",
+            # Without it a block of two seconds comes every two seconds.
+            f"--latency-msec={latency_ms}",
+            "--client-name=genred", "--stream-name=genred", *shape,
+            *(f"--property={key}={value}" for key, value in properties.items()),
+        ]  # fmt: skip
+    target = source.monitor_of or source.name
+    if source.monitor_of:
+        properties["stream.capture.sink"] = "true"
+    return [
+        "pw-record", "--format=f32", f"--target={target}", f"--latency={latency_ms}ms", *shape,
+        f"--properties={json.dumps(properties)}", "-",
+    ]  # fmt: skip
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""

@@ -1,0 +1,67 @@
+"""`genred run`: hear what plays now, and publish the events."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genred.audio.inputs import DEFAULT
+from genred.cli.options import DEFAULT_MODEL, Json, Model
+from genred.cli.replay import replay
+from genred.wire.publisher import DEFAULT_ENDPOINT
+
+
+def run(
+    source: Annotated[
+        str,
+        typer.Option(
+            "--source",
+            "-s",
+            help="default, loopback (what the computer plays), a device or part of its name, "
+            "pipe:PATH?rate=48000&channels=2&format=s16le, - for stdin, or a file.",
+        ),
+    ] = DEFAULT,
+    model: Model = DEFAULT_MODEL,
+    bind: Annotated[
+        list[str] | None,
+        typer.Option(help="Endpoint to publish on; several times.", show_default=DEFAULT_ENDPOINT),
+    ] = None,
+    stream: Annotated[
+        str | None, typer.Option(help="Name of the stream.", show_default="the host's")
+    ] = None,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Fail if there is nothing to hear at first.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Hear a live source for as long as it takes, and publish its genres."""
+    if is_file(source):
+        replay([Path(source)], model=model, bind=bind, stream=stream, json=json)
+        return
+    arguments = ["--source", source, "--model", model]
+    for endpoint in bind or ():
+        arguments += ["--bind", endpoint]
+    arguments += ["--stream", stream] if stream is not None else []
+    arguments += ["--no-wait"] * no_wait + ["--json"] * json
+    _become(arguments)
+
+
+def is_file(source: str) -> bool:
+    """Tell whether a source's name is a file's: one that is there, or that says so by its form."""
+    path = Path(source)
+    return path.is_file() or path.suffix.casefold() in _SUFFIXES
+
+
+_SUFFIXES = {".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff", ".au", ".m4a", ".webm"}
+
+
+def _become(arguments: list[str]) -> None:
+    """Go on as the daemon itself, without what a command line costs in memory."""
+    if os.name == "posix":
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "genred.service", *arguments])  # noqa: S606
+    from genred.service.__main__ import main  # noqa: PLC0415 - Windows has no exec of its own
+
+    raise typer.Exit(main(arguments))

@@ -1,0 +1,164 @@
+"""What is done with live audio: what is missing is counted, the rest heard, checked and published.
+
+Times are seconds since the session began, by a clock that runs on while the machine sleeps. The
+audio's time is held to it: a loss moves it on, so it never stays behind by more than the latency.
+"""
+
+from msgspec import structs
+
+from genred.audio.recovery import State
+from genred.audio.source import Block
+from genred.audio.timekeeping import HoleCheck, RateCheck
+from genred.events import PredictionRecord
+from genred.pipeline import Pipeline
+from genred.service.clock import Clock, elapsed
+from genred.service.session import Session
+
+ZEROS_S = 60.0
+"""exact zeros for so long are told"""
+_MUCH_FASTER = 1.5  # a pipe that comes so fast is no clock that is off
+
+
+class Hearing:
+    """The ear of one session. `drops`: sound goes on while nobody reads, so it can be missed."""
+
+    def __init__(self, pipeline: Pipeline, session: Session, clock: Clock, *, drops: bool) -> None:
+        self._pipeline = pipeline
+        self._session = session
+        self._clock = clock
+        self._drops = drops
+        self._sample_rate = pipeline.spec.sample_rate
+        self._origin_s = elapsed(clock)
+        self._rate, self._holes, self._zeros = RateCheck(), HoleCheck(), ZerosCheck()
+        self._arrived_s = 0.0
+        """all audio that came, also what was dropped here"""
+        self._last_s = 0.0
+        """when the newest sample was sound"""
+        self._lost_s = 0.0
+        """lost since then"""
+
+    def lost_before(self, block: Block, dropped_s: float, *, resumes: bool) -> float:
+        """Count what is missing before a block into the audio's time; return all of that loss.
+
+        `resumes`: it is the first block after a time without any.
+        """
+        audio_s = self._pipeline.audio_time
+        length_s = block.samples.size / self._sample_rate
+        captured_s = self._captured_s(block)
+        self._arrived_s += dropped_s
+        if resumes:
+            self._restart()
+            missing_s = max(0.0, captured_s - length_s - audio_s)
+        elif self._drops:
+            hole_s = self._holes.push(captured_s, audio_s + dropped_s + length_s)
+            missing_s = dropped_s + hole_s
+        else:
+            missing_s = 0.0
+        if resumes or missing_s > 0:
+            self._lose(missing_s)
+        lost_s, self._lost_s = self._lost_s, 0.0
+        return lost_s
+
+    def push(self, block: Block) -> None:
+        """Hear a block, publish what it gives, and check it."""
+        captured_s, audio_s = self._captured_s(block), self._pipeline.audio_time
+        begun_s = self._clock.monotonic()
+        records = self._pipeline.push(Block(block.samples))
+        length_s = self._pipeline.audio_time - audio_s
+        self._session.note_work(self._clock.monotonic() - begun_s, length_s)
+        for record in records:
+            if isinstance(record, PredictionRecord):
+                newest_s = captured_s - (self._pipeline.audio_time - record.audio_time)
+                latency_ms = 1000 * (self._now_s() - newest_s)
+                self._session.say(structs.replace(record, latency_ms=latency_ms))
+            else:
+                self._session.say(record)
+        self._last_s = captured_s
+        self._arrived_s += length_s
+        self._check(length_s, zeros=not block.samples.any())
+
+    def flush(self) -> None:
+        """Hear what is left of a stream that ended."""
+        for record in self._pipeline.flush():
+            self._session.say(record)
+
+    def pass_time(self, state: State) -> None:
+        """Let time pass without audio: the genre is withdrawn after `resume_s` of it.
+
+        An open source may still deliver what is late, so the audio's time waits for it; once it
+        is closed, all time is lost.
+        """
+        now_s = self._now_s()
+        if state in (State.LOST, State.RECOVERING, State.PAUSED):
+            self._lose(max(0.0, now_s - self._pipeline.audio_time))
+        elif now_s - self._last_s >= self._pipeline.tracking.resume_s:
+            for record in self._pipeline.withdraw():
+                self._session.say(record)
+
+    def _lose(self, lost_s: float) -> None:
+        self._lost_s += lost_s
+        for record in self._pipeline.lose(lost_s):
+            self._session.say(record)
+
+    def _restart(self) -> None:
+        """Measure anew after a loss."""
+        self._rate.reset()
+        self._holes.reset()
+        self._zeros.reset()
+
+    def _check(self, length_s: float, *, zeros: bool) -> None:
+        """See whether what arrives is sound, and at the rate that it is said to have."""
+        told = self._zeros.push(length_s, zeros=zeros)
+        self._session.zeros_s = self._zeros.lasting_s
+        ratio = self._rate.push(self._last_s, self._arrived_s)
+        for reason in (told, self._about(ratio)):
+            if reason:
+                self._session.say_capture("capturing", reason)
+
+    def _about(self, ratio: float | None) -> str:
+        """Put a rate that is to be told into words."""
+        if ratio is None:
+            return ""
+        if not self._drops and ratio > _MUCH_FASTER:
+            return f"comes faster than real time: {ratio:.1f} times"
+        rate = self._session.capture.sample_rate
+        nominal = rate if isinstance(rate, int) else self._sample_rate
+        real = f"{ratio * nominal:.0f} Hz, not {nominal} Hz"
+        if not self._rate.off:
+            return f"the sample rate is right again ({ratio * nominal:.0f} Hz)"
+        how = "fast" if ratio > 1 else "slow"
+        return (
+            f"the source runs {abs(ratio - 1):.1%} too {how}: {real}; "
+            "a wrong sample rate makes every genre wrong"
+        )
+
+    def _captured_s(self, block: Block) -> float:
+        at_s = elapsed(self._clock) if block.captured_s is None else block.captured_s
+        return at_s - self._origin_s
+
+    def _now_s(self) -> float:
+        return elapsed(self._clock) - self._origin_s
+
+
+class ZerosCheck:
+    """Exact zeros: no microphone gives them, so somebody has muted it, or nothing plays."""
+
+    def __init__(self) -> None:
+        self.lasting_s = 0.0
+        """how long there have been nothing but zeros"""
+        self._told = False
+
+    def reset(self) -> None:
+        """Begin anew after a loss."""
+        self.lasting_s, self._told = 0.0, False
+
+    def push(self, length_s: float, *, zeros: bool) -> str:
+        """Take a block's length and whether it was nothing but zeros; return what is to be told."""
+        if zeros:
+            self.lasting_s += length_s
+            if self._told or self.lasting_s < ZEROS_S:
+                return ""
+            self._told = True
+            return "only digital zeros: muted?"
+        told, self._told, self.lasting_s = self._told, False, 0.0
+        return "sound again after digital zeros" if told else ""
