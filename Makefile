@@ -45,7 +45,7 @@ test: setup
 	$(BIN)/python -m pytest
 
 test-slow: setup
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m 'slow and not long'
 
 test-all: setup
 	$(BIN)/python -m pytest -m ''

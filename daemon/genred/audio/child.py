@@ -4,8 +4,11 @@ What they give comes on their stdout; what they say, on their stderr, is kept to
 """
 
 import contextlib
+import errno
 import io
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +18,7 @@ from collections.abc import Callable, Sequence
 from genred.errors import GenredError
 
 _KEPT_LINES = 20
+_LONGEST_LINE = 1 << 16  # bytes; a longer one is taken in parts
 _END_S = 2.0  # how long a child that was killed may take to be gone
 
 
@@ -35,8 +39,10 @@ class Child:
         self._closing = False
         self._said: deque[str] = deque(maxlen=_KEPT_LINES)
         self._heard = heard or self._said.append
-        guard = [] if command[0] == sys.executable else _with_parent()
+        guard = [] if command[0] == sys.executable else with_parent()
         try:
+            if guard and not shutil.which(command[0]):  # else the guard itself would start, and end
+                raise FileNotFoundError(errno.ENOENT, "not found")
             self._process = subprocess.Popen(  # noqa: S603 - programs named here, no shell
                 [*guard, *command],
                 stdin=subprocess.PIPE,
@@ -76,7 +82,12 @@ class Child:
     def close(self) -> None:
         """Kill it; a read that waits for it ends. For any thread, and more than once."""
         self._closing = True
-        self._process.kill()
+        if sys.platform == "win32":
+            self._process.kill()
+        elif not self.ended:
+            # With all that it has started: they are a group of their own.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def forget(self) -> None:
         """Kill it, and let go of its pipes; only for the thread that reads."""
@@ -84,7 +95,11 @@ class Child:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_S)
         self._listener.join(_END_S)
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+        pipes = [self._process.stdin, self._process.stdout]
+        # While a program that it left behind may still speak, closing would wait for that one.
+        if not self._listener.is_alive():
+            pipes.append(self._process.stderr)
+        for pipe in pipes:
             with contextlib.suppress(OSError, ValueError):
                 pipe.close()  # type: ignore[union-attr]
 
@@ -97,7 +112,7 @@ class Child:
     def _listen(self) -> None:
         pipe = self._process.stderr
         with contextlib.suppress(OSError, ValueError):
-            for line in pipe or ():
+            while pipe and (line := pipe.readline(_LONGEST_LINE)):
                 self._heard(line.decode("utf-8", "replace").strip())
 
     def _last_words(self) -> str:
@@ -130,7 +145,10 @@ class Lines:
         return line.decode("utf-8", "replace").strip()
 
 
-def _with_parent() -> list[str]:
-    """Return what makes a program end when we do, even when we are killed."""
+def with_parent() -> list[str]:
+    """Return what makes a program end when we do, even when we are killed.
+
+    For the kernel we are the thread that starts it, so it ends with that one at the latest.
+    """
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL"] if setpriv else []

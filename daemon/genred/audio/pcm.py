@@ -54,7 +54,9 @@ def _decode(raw: bytes | bytearray | memoryview, sample_format: str) -> NDArray[
             samples, full_scale = np.frombuffer(raw, "<f8"), 1.0
         case _:
             samples, full_scale = np.frombuffer(raw, "<f4"), 1.0
-    return np.asarray(samples, np.float32) / np.float32(full_scale)
+    # What no float32 holds is infinite then, and silenced as such.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(samples, np.float32) / np.float32(full_scale)
 
 
 class Feed(Protocol):

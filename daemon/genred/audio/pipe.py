@@ -1,7 +1,7 @@
 """Any other program's sound: raw samples from a FIFO, a file or stdin.
 
-`pipe:PATH?rate=48000&channels=2&format=s16le`, or `-` for stdin. They never drop, because their
-writer waits for us, and they may come faster than real time.
+`pipe:PATH?rate=48000&channels=2&format=s16le`; PATH `-`, or `-` alone, is stdin. They never drop,
+because their writer waits for us, and they may come faster than real time.
 """
 
 import contextlib
@@ -38,7 +38,7 @@ class PipeName(NamedTuple):
 
 def is_pipe(text: str) -> bool:
     """Tell whether a source's name is that of a pipe."""
-    return text == STDIN or text.startswith((PREFIX, f"{STDIN}?"))
+    return text == STDIN or text.startswith(PREFIX)
 
 
 def parse(text: str) -> PipeName:
@@ -63,7 +63,7 @@ def parse(text: str) -> PipeName:
     )
     if not place:
         raise UsageError(f'"{text}": names no path; write it as pipe:PATH?rate=48000&channels=2')
-    return PipeName(None if place == STDIN and not text.startswith(PREFIX) else Path(place), pcm)
+    return PipeName(None if place == STDIN else Path(place), pcm)
 
 
 def _number(text: str, key: str, value: str, among: range) -> int:
@@ -82,6 +82,8 @@ class PipeInput:
         self._text = text
         self._path, self._given = parse(text)
         self._bytes: PipeBytes | None = None
+        self._readable = False
+        self._arrivals = 0
 
     @property
     def name(self) -> str:
@@ -92,8 +94,11 @@ class PipeInput:
         """Do nothing: a pipe tells by being readable."""
 
     def devices(self) -> object:
-        """Return whether there is something to read."""
-        return self._bytes is not None and not self._bytes.ended and self._bytes.ready(0.0)
+        """Return how often there came to be something to read."""
+        readable = self._bytes is not None and self._bytes.readable
+        self._arrivals += readable and not self._readable
+        self._readable = readable
+        return self._arrivals
 
     def stop(self) -> None:
         """Let go of it."""
@@ -125,6 +130,7 @@ class PipeSource:
         self._bytes = taken
         self._given = given
         self._target_rate, self._now = sample_rate, now
+        self._closed = threading.Event()
 
     @property
     def name(self) -> str:
@@ -143,9 +149,13 @@ class PipeSource:
 
     def __iter__(self) -> Iterator[Block]:
         """Yield blocks to the end; live, a FIFO has none: raises GenredError if its writer goes."""
-        yield from PcmBlocks(self._bytes, self._given, self._target_rate, self._now)
-        if self._now is not None and self._bytes.returns:
+        yield from PcmBlocks(self, self._given, self._target_rate, self._now)
+        if self._now is not None and self._bytes.ended and self._bytes.returns:
             raise GenredError(f"the program that wrote into {self.name} has gone")
+
+    def fill(self, buffer: memoryview) -> int:
+        """Wait until the buffer is full or the writer ends; closed, leave what comes to others."""
+        return self._bytes.fill(buffer, self._closed)
 
     def moved(self) -> str | None:
         """Return None: a pipe stays where it is."""
@@ -157,6 +167,7 @@ class PipeSource:
 
     def close(self) -> None:
         """Stop reading; what is in the pipe stays there. For any thread."""
+        self._closed.set()
         self._bytes.interrupt()
 
     def __enter__(self) -> Self:
@@ -169,7 +180,7 @@ class PipeSource:
 
 
 class PipeBytes:
-    """A Feed from a file descriptor, which can be interrupted without losing a byte.
+    """Bytes from a file descriptor, which can be interrupted without losing a byte.
 
     Raises GenredError if the path can't be opened.
     """
@@ -183,13 +194,21 @@ class PipeBytes:
         self._held = b""
         self._interrupted = threading.Event()
         self._woken, self._wake = os.pipe()
-        os.set_blocking(self._wake, False)
+        if _CAN_POLL:
+            os.set_blocking(self._wake, False)
+        self._reading = threading.Lock()
+        self._closing = threading.Lock()
+        self._open = True
 
-    def fill(self, buffer: memoryview) -> int:
+    def fill(self, buffer: memoryview, closed: threading.Event) -> int:
         """Wait until the buffer is full or the writer ends; interrupted, keep what came for later.
 
-        Raises GenredError if it can't be read.
+        One reader at a time, and none that is `closed`. Raises GenredError if it can't be read.
         """
+        with self._reading:
+            return 0 if closed.is_set() else self._fill(buffer)
+
+    def _fill(self, buffer: memoryview) -> int:
         count = len(self._held)
         buffer[:count] = self._held
         self._held = b""
@@ -208,24 +227,33 @@ class PipeBytes:
         """Tell whether there is something to read, or the end, waiting so long for it."""
         return self._wait(timeout_s)
 
+    @property
+    def readable(self) -> bool:
+        """Whether there is something to read, for whoever reads next."""
+        return self._open and not self.ended and _CAN_POLL and _readable(self._fd)
+
     def interrupt(self) -> None:
         """End a `fill` or a `ready` that waits."""
         self._interrupted.set()
-        with contextlib.suppress(OSError):
-            os.write(self._wake, b"x")
+        with self._closing, contextlib.suppress(BlockingIOError):
+            if self._open and _CAN_POLL:  # closed, the descriptor may be another's by now
+                os.write(self._wake, b"x")
 
     def resume(self) -> None:
-        """Read on after an interruption."""
-        self._interrupted.clear()
-        with contextlib.suppress(OSError):
-            if _readable(self._woken, 0.0):
+        """Read on after an interruption, once the reader before has noticed it."""
+        with self._reading:
+            self._interrupted.clear()
+            if _CAN_POLL and _readable(self._woken):
                 os.read(self._woken, 4096)
 
     def close(self) -> None:
         """Let go of it."""
-        for fd in (self._fd, self._woken, self._wake):
-            if fd != _STDIN_FD:
-                with contextlib.suppress(OSError):
+        self._interrupted.set()
+        with self._closing:
+            fds = (self._fd, self._woken, self._wake) if self._open else ()
+            self._open = False
+            for fd in fds:
+                if fd != _STDIN_FD:
                     os.close(fd)
 
     def _wait(self, timeout_s: float | None) -> bool:
@@ -255,16 +283,18 @@ class PipeBytes:
 _CAN_POLL = hasattr(select, "poll")  # Windows has none for pipes; reads simply wait there
 
 
-def _readable(fd: int, timeout_s: float) -> bool:
-    return bool(select.select([fd], [], [], timeout_s)[0])
+def _readable(fd: int) -> bool:
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _open(path: Path | None) -> int:
     if path is None:
         return _STDIN_FD
     try:
-        # Without O_NONBLOCK, opening a FIFO would wait for its writer.
-        return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        # Without O_NONBLOCK, opening a FIFO would wait for its writer; Windows needs O_BINARY.
+        return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", getattr(os, "O_BINARY", 0)))
     except OSError as error:
         raise GenredError(f"{path}: {error.strerror}") from error
 

@@ -58,7 +58,8 @@ class ProgramInput:
             return None
         run = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent"))
         cards = _CARDS.read_text() if _CARDS.exists() else ""
-        return cards, *((run / socket).exists() for socket in _SOCKETS)
+        # Path.exists raises where the folder is another user's.
+        return cards, *(os.access(run / socket, os.F_OK) for socket in _SOCKETS)
 
     def stop(self) -> None:
         """Do nothing."""

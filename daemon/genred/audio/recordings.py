@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from genred.audio.file import FileSource, printable
-from genred.audio.pipe import PipeInput, is_pipe
+from genred.audio.pipe import PipeInput, is_pipe, parse
 from genred.audio.source import BLOCK_S, Source
 
 
@@ -16,4 +16,7 @@ def open_recording(path: Path, sample_rate: int, block_s: float = BLOCK_S) -> So
 
 def recording_name(path: Path) -> str:
     """Return what a person calls it."""
-    return "stdin" if str(path) == "-" else printable(path)
+    if not is_pipe(str(path)):
+        return printable(path)
+    place = parse(str(path)).path
+    return "stdin" if place is None else printable(place)

@@ -67,11 +67,17 @@ class ServerState(msgspec.Struct, frozen=True, kw_only=True):
         """Return the name of what a recording of ours hears; empty if that is not known."""
         return next((r.source for r in self.recordings if r.token == token), "")
 
-    @property
-    def devices(self) -> object:
-        """What compares unequal once devices came or went, or the defaults changed."""
-        names = tuple(source.name for source in self.sources)
-        return self.up, names, self.default_sink, self.default_source
+    def offers_more(self, before: "ServerState") -> bool:
+        """Whether there is something that was not there before: a source, a default, a server."""
+        if not self.up:
+            return False
+        names = {source.name for source in before.sources} if before.up else set()
+        defaults = self.default_sink, self.default_source
+        return (
+            not before.up
+            or any(source.name not in names for source in self.sources)
+            or defaults != (before.default_sink, before.default_source)
+        )
 
 
 DOWN = ServerState(up=False, why="no sound server has answered yet")

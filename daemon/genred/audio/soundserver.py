@@ -18,6 +18,7 @@ from typing import Self
 import msgspec
 
 from genred.audio.child import Child, python
+from genred.audio.children.parent import speaks_pipewire_alone
 from genred.audio.names import NoSuchDeviceError, find
 from genred.audio.pcm import PcmBlocks, PcmFormat
 from genred.audio.server_state import DOWN, ServerSource, ServerState
@@ -39,6 +40,8 @@ class SoundServer:
         self.state = DOWN
         self.seen = False
         """whether it has ever answered"""
+        self.arrivals = 0
+        """how often it, or something of it, came"""
         self._told = threading.Event()
         self._stopping = threading.Event()
         self._changed: Callable[[], None] = _nothing
@@ -62,8 +65,7 @@ class SoundServer:
             self._child.close()
 
     def _watch(self) -> None:
-        module = watcher()
-        while module and not self._stopping.is_set():
+        while (module := watcher()) and not self._stopping.is_set():
             try:
                 self._child = Child(python(module))
                 self._listen(self._child)
@@ -85,6 +87,7 @@ class SoundServer:
         self._take(ServerState(up=False, why="its watcher ended"))
 
     def _take(self, state: ServerState) -> None:
+        self.arrivals += state.offers_more(self.state)
         self.state = state
         self.seen |= state.up
         self._told.set()
@@ -93,6 +96,8 @@ class SoundServer:
 
 def watcher() -> str | None:
     """Return the module that can watch a server here, None if there is no means."""
+    if speaks_pipewire_alone():
+        return _PIPEWIRE
     if importlib.util.find_spec("pulsectl") and find_library("pulse"):
         return _PULSE
     return _PIPEWIRE if shutil.which("pw-dump") else None
@@ -100,7 +105,8 @@ def watcher() -> str | None:
 
 def recorder() -> str:
     """Return the program that records here; raises GenredError if there is none."""
-    for program in ("parec", "pw-record"):
+    programs = ["pw-record"] if speaks_pipewire_alone() else ["parec", "pw-record"]
+    for program in programs:
         if shutil.which(program):
             return program
     raise GenredError(
@@ -137,8 +143,8 @@ class ServerInput:
         self._server.start(changed)
 
     def devices(self) -> object:
-        """Return the names of all there is, as one thing to compare."""
-        return self._server.state.devices
+        """Return how often the server has come to offer more."""
+        return self._server.arrivals
 
     def stop(self) -> None:
         """End the watcher."""
@@ -216,7 +222,12 @@ class ServerStream:
 
     def __iter__(self) -> Iterator[Block]:
         """Yield blocks until it is closed; raises GenredError if the recorder ends."""
-        return iter(PcmBlocks(self._child, self._pcm, self._target_rate, self._now, BLOCK_S))
+        try:
+            yield from PcmBlocks(self._child, self._pcm, self._target_rate, self._now, BLOCK_S)
+        except GenredError as error:
+            if self._server.state.up and self._follows is None:
+                raise GenredError(f"the sound server took {self._name} away ({error})") from error
+            raise
 
     def moved(self) -> str | None:
         """Ask what the server says; see `LiveSource.moved`."""

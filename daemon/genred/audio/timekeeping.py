@@ -16,7 +16,7 @@ TOLERANCE = 0.005
 TIMES_IN_A_ROW = 2
 HOLE_S = 0.5
 """what is missing all at once, and stays so, is a loss; what is missing bit by bit is a rate"""
-_RECENT = 8  # blocks: a reader that was held up catches up within them
+_RECENT = 8  # blocks: of so many, one at least comes in time
 
 
 class RateCheck:
@@ -49,7 +49,7 @@ class RateCheck:
         points.append((captured_s, audio_s))
         while captured_s - points[0][0] > WINDOW_S:
             points.popleft()
-        if captured_s < self._next_s:
+        if captured_s < self._next_s or len(points) == 1:
             return None
         self._next_s = captured_s + STEP_S
         ratio = self._ratio()
@@ -73,26 +73,42 @@ class HoleCheck:
     """Finds audio that is missing though nobody said so: dropped below us, or while we stood still.
 
     `behind` is how far the audio is behind the clock. A reader that was held up is behind for a
-    moment and catches up; after a hole it stays behind. A slow rate falls behind bit by bit and is
-    no hole. What is found may have been lost up to two seconds earlier.
+    moment and catches up, however long that takes; after a hole it stays behind. A slow rate falls
+    behind bit by bit and is no hole. What is found may have been lost some seconds earlier.
     """
 
     def __init__(self) -> None:
-        self._behind: deque[float] = deque(maxlen=2 * _RECENT)
+        self._before: deque[float] = deque(maxlen=_RECENT)
+        self._since: deque[float] = deque(maxlen=_RECENT)
 
     def reset(self) -> None:
         """Begin anew after a loss that was told."""
-        self._behind.clear()
+        self._before.clear()
+        self._since.clear()
 
     def push(self, captured_s: float, audio_s: float) -> float:
         """Take how much audio has come by when; return the seconds of a hole, 0.0 for none."""
-        behind = self._behind
-        behind.append(captured_s - audio_s)
-        if len(behind) < 2 * _RECENT:
+        before, since = self._before, self._since
+        pushed_out = since[0] if len(since) == _RECENT else None
+        since.append(captured_s - audio_s)
+        # What came before stays the measure until it is clear what has come since.
+        if pushed_out is not None and (len(before) < _RECENT or not _missing(before, since)):
+            before.append(pushed_out)
+        if len(before) < _RECENT or _falls(since):
             return 0.0
-        values = list(behind)
-        missing = min(values[_RECENT:]) - min(values[:_RECENT])
-        if missing <= HOLE_S:
-            return 0.0
-        behind.clear()
+        missing = _missing(before, since)
+        if missing:
+            self.reset()
         return missing
+
+
+def _missing(before: deque[float], since: deque[float]) -> float:
+    """How much further the audio is behind, 0.0 if that is no more than `HOLE_S`."""
+    missing = min(since) - min(before)
+    return missing if missing > HOLE_S else 0.0
+
+
+def _falls(since: deque[float]) -> bool:
+    """Whether the reader is still catching up."""
+    values = list(since)
+    return min(values[: _RECENT // 2]) - min(values[_RECENT // 2 :]) > HOLE_S / 4

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from genred import __version__
-from genred.cli import classify, listen, model, replay, run_live, schema
+from genred.cli import classify, devices, doctor, listen, model, replay, run_live, schema
 from genred.cli.run import run_app
 
 app = typer.Typer(
@@ -21,6 +21,8 @@ app.command()(run_live.run)
 app.command()(classify.classify)
 app.command()(replay.replay)
 app.command()(listen.listen)
+app.command()(devices.devices)
+app.command()(doctor.doctor)
 app.command()(schema.schema)
 app.add_typer(model.app, name="model")
 

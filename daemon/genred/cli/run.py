@@ -1,6 +1,7 @@
 """How every program of ours ends: an exit code, and any error in one line."""
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -13,11 +14,18 @@ from genred.errors import GenredError, UsageError
 
 def run_app(program: typer.Typer, name: str) -> int:
     """Run a typer program; say any error in one line on stderr; return the exit code."""
+    _bear_any_text()
     if "--debug" in sys.argv:
         program()
     code = _code_of(lambda: _ran(program), name)
     # What Python would find out at its very end, too late for a line of ours.
     return _code_of(sys.stdout.flush, name) or code
+
+
+def _bear_any_text() -> None:
+    """Show a question mark for what a terminal's encoding lacks; it is no reason to fail."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _ran(program: typer.Typer) -> None:

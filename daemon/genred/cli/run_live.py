@@ -40,10 +40,9 @@ def run(
     if is_file(source):
         replay([Path(source)], model=model, bind=bind, stream=stream, json=json)
         return
-    arguments = ["--source", source, "--model", model]
-    for endpoint in bind or ():
-        arguments += ["--bind", endpoint]
-    arguments += ["--stream", stream] if stream is not None else []
+    arguments = [f"--source={source}", f"--model={model}"]
+    arguments += [f"--bind={endpoint}" for endpoint in bind or ()]
+    arguments += [f"--stream={stream}"] if stream is not None else []
     arguments += ["--no-wait"] * no_wait + ["--json"] * json
     _become(arguments)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from genred.errors import GenredError
@@ -66,6 +65,11 @@ def head(logits: NDArray[np.float32], kind: str) -> NDArray[np.float32]:
 
 
 def _interpreter(package: ModelPackage) -> Any:
+    try:
+        # Here and not above, so that what is missing is told in one line.
+        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415
+    except (ImportError, OSError) as error:
+        raise GenredError(f"LiteRT can't be loaded ({error}); install genred anew") from error
     try:
         with _quiet_stderr():
             # Two threads are slower than one for networks of this size.

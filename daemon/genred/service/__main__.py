@@ -47,7 +47,9 @@ def run(asked: argparse.Namespace) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="genred.service", description="Hear a live source and publish its genres."
+        prog="genred.service",
+        allow_abbrev=False,
+        description="Hear a live source and publish its genres.",
     )
     parser.add_argument("--source", default=DEFAULT)
     parser.add_argument("--model", default=DEFAULT_MODEL)

@@ -7,13 +7,19 @@ audio's time is held to it: a loss moves it on, so it never stays behind by more
 from msgspec import structs
 
 from genred.audio.recovery import State
-from genred.audio.source import Block
+from genred.audio.source import BLOCK_S, Block
 from genred.audio.timekeeping import HoleCheck, RateCheck
 from genred.events import PredictionRecord
 from genred.pipeline import Pipeline
 from genred.service.clock import Clock, elapsed
 from genred.service.session import Session
 
+COLLECTED_S = 2 * BLOCK_S + 0.1
+"""what may be on its way: a fragment at the server, a block being read, the resampler"""
+LATE_S = 0.5
+"""a block that puts the audio so far ahead of the clock comes out of a backlog"""
+STEADY_BLOCKS = 16
+"""blocks in time after which no backlog is to be feared"""
 ZEROS_S = 60.0
 """exact zeros for so long are told"""
 _MUCH_FASTER = 1.5  # a pipe that comes so fast is no clock that is off
@@ -36,26 +42,42 @@ class Hearing:
         """when the newest sample was sound"""
         self._lost_s = 0.0
         """lost since then"""
+        self._unsteady = 0
+        """blocks until what was held up below must have come"""
+        self._skipped = False
+        """whether there were late ones before the next block"""
+
+    def is_late(self, block: Block) -> bool:
+        """Tell whether a block is part of a backlog whose time has been counted as lost already.
+
+        After a time without audio, what was held up somewhere below may all come at once.
+        """
+        if not self._drops or not self._unsteady:
+            return False
+        late = self._ahead_s(block) > LATE_S
+        self._unsteady -= not late
+        self._skipped |= late
+        return late
 
     def lost_before(self, block: Block, dropped_s: float, *, resumes: bool) -> float:
         """Count what is missing before a block into the audio's time; return all of that loss.
 
         `resumes`: it is the first block after a time without any.
         """
-        audio_s = self._pipeline.audio_time
-        length_s = block.samples.size / self._sample_rate
-        captured_s = self._captured_s(block)
+        captured_s, behind_s = self._captured_s(block), -self._ahead_s(block)
         self._arrived_s += dropped_s
         if resumes:
             self._restart()
-            missing_s = max(0.0, captured_s - length_s - audio_s)
+            missing_s = max(0.0, behind_s)
         elif self._drops:
-            hole_s = self._holes.push(captured_s, audio_s + dropped_s + length_s)
-            missing_s = dropped_s + hole_s
+            # No more than the clock knows of: a backlog may have been counted as lost before.
+            missing_s = min(dropped_s, max(0.0, behind_s))
+            missing_s += self._holes.push(captured_s, captured_s - behind_s + missing_s)
         else:
             missing_s = 0.0
-        if resumes or missing_s > 0:
+        if resumes or missing_s > 0 or self._skipped:
             self._lose(missing_s)
+        self._skipped = False
         lost_s, self._lost_s = self._lost_s, 0.0
         return lost_s
 
@@ -86,11 +108,11 @@ class Hearing:
         """Let time pass without audio: the genre is withdrawn after `resume_s` of it.
 
         An open source may still deliver what is late, so the audio's time waits for it; once it
-        is closed, all time is lost.
+        is closed, all time is lost but what the next one may just be collecting.
         """
         now_s = self._now_s()
         if state in (State.LOST, State.RECOVERING, State.PAUSED):
-            self._lose(max(0.0, now_s - self._pipeline.audio_time))
+            self._lose(max(0.0, now_s - COLLECTED_S - self._pipeline.audio_time))
         elif now_s - self._last_s >= self._pipeline.tracking.resume_s:
             for record in self._pipeline.withdraw():
                 self._session.say(record)
@@ -102,6 +124,7 @@ class Hearing:
 
     def _restart(self) -> None:
         """Measure anew after a loss."""
+        self._unsteady = STEADY_BLOCKS
         self._rate.reset()
         self._holes.reset()
         self._zeros.reset()
@@ -131,6 +154,11 @@ class Hearing:
             f"the source runs {abs(ratio - 1):.1%} too {how}: {real}; "
             "a wrong sample rate makes every genre wrong"
         )
+
+    def _ahead_s(self, block: Block) -> float:
+        """How far the audio would be ahead of the clock with this block; negative: behind."""
+        length_s = block.samples.size / self._sample_rate
+        return self._pipeline.audio_time + length_s - self._captured_s(block)
 
     def _captured_s(self, block: Block) -> float:
         at_s = elapsed(self._clock) if block.captured_s is None else block.captured_s

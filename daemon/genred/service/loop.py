@@ -24,6 +24,7 @@ TICK_S = 0.25
 SLEPT_S = 1.0
 """a machine that slept so long lost its capture"""
 _TELL_S = 1.0  # overruns are told no more often
+_JOIN_S = 0.2  # what the last reader has to let go of its child; it is a daemon, so no more
 _END_OF_STREAM = "end of stream"
 
 
@@ -45,7 +46,7 @@ class Live:
         times: Times | None = None,
         told: Told | None = None,
     ) -> None:
-        pipeline = Pipeline(model)
+        self._pipeline = pipeline = Pipeline(model)
         self._sample_rate = pipeline.spec.sample_rate
         self._input = chosen
         self._clock = clock
@@ -57,6 +58,7 @@ class Live:
             clock.monotonic(), times, quiet_is_silence=chosen.quiet_is_silence
         )
         self._reader: Reader | None = None
+        self._closed: Reader | None = None
         self._source: LiveSource | None = None
         self._devices: object = None
         self._overruns = _Overruns()
@@ -69,14 +71,39 @@ class Live:
         Raises GenredError if the socket can't be bound, or, with `wait=False`, if there is nothing
         to capture; UsageError for a name that several devices have.
         """
-        self._session.begin()
-        self._input.start(self._stop.ring)
+        self.begin()
         try:
-            while self._recovery.state is not State.ENDED:
+            while not self.ended:
                 self.turn()
         finally:
-            self._close()
-            self._input.stop()
+            self.close()
+
+    def begin(self) -> None:
+        """Bind, and begin to watch for devices; raises as `Publisher.bind`."""
+        self._session.begin()
+        self._input.start(self._stop.ring)
+
+    def close(self) -> None:
+        """Let go of the input."""
+        self._close()
+        self._input.stop()
+        if self._closed:
+            self._closed.join(_JOIN_S)
+
+    @property
+    def audio_time(self) -> float:
+        """Seconds of audio so far, losses included."""
+        return self._pipeline.audio_time
+
+    @property
+    def opened(self) -> bool:
+        """Whether a source is open, blocks or none."""
+        return self._source is not None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the capture has come to its end."""
+        return self._recovery.state is State.ENDED
 
     def turn(self) -> None:
         """Wait for whatever comes first, and do all that is to be done."""
@@ -86,8 +113,9 @@ class Live:
             self._step(Saw.STOP, "interrupted")
             return
         self._note_sleep()
+        self._take_notes()  # that it was opened, before the first block
         self._take_blocks()
-        self._take_notes()
+        self._take_notes()  # what became of it, after the last
         self._look_around()
         saw = self._recovery.due(self._clock.monotonic())
         if saw is not None:
@@ -136,6 +164,7 @@ class Live:
         if self._reader:
             self._reader.cancel()
         self._overruns.look(self._source)
+        self._closed = self._reader or self._closed
         self._reader = self._source = None
 
     def _end(self, reason: str) -> None:
@@ -215,11 +244,13 @@ class Live:
             return
         if name is not None:
             self._session.capture = structs.replace(self._session.capture, source=name)
-            self._session.say_capture(
-                _on_the_wire(self._recovery.state), f"follows the default to {name}"
-            )
+            if self._recovery.state is State.CAPTURING:
+                self._session.say_capture("capturing", f"follows the default to {name}")
 
     def _hear(self, block: Block, dropped_s: float) -> None:
+        if self._hearing.is_late(block):
+            self._overruns.note(1)
+            return
         resumes = self._recovery.state is not State.CAPTURING
         lost_s = self._hearing.lost_before(block, dropped_s, resumes=resumes)
         if lost_s > 0 and not resumes:

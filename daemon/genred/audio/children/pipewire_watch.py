@@ -3,6 +3,7 @@
 It tells the same lines as `pulse_watch`. A sink's monitor is named as PulseAudio would name it.
 """
 
+import codecs
 import json
 import os
 import select
@@ -10,8 +11,8 @@ import subprocess
 import time
 from typing import Any
 
-from genred.audio.children.parent import end_with_parent, tell
-from genred.audio.children.pulse_watch import PROPERTY, RETRY_S, SETTLED_S
+from genred.audio.child import with_parent
+from genred.audio.children.parent import PROPERTY, RETRY_S, SETTLED_S, end_with_parent, tell
 
 _READ = 1 << 16
 _DEFAULT_RATE, _DEFAULT_CHANNELS = 48000, 2
@@ -23,7 +24,7 @@ def main() -> None:
     """Watch for ever."""
     end_with_parent()
     while True:
-        command = ["pw-dump", "--monitor", "--no-colors"]
+        command = [*with_parent(), "pw-dump", "--monitor", "--no-colors"]
         with subprocess.Popen(  # noqa: S603 - a program named here, no shell
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as dump:
@@ -39,6 +40,7 @@ def _watch(dump: "subprocess.Popen[bytes]") -> None:
     objects: Objects = {}
     told: dict[str, Any] = {}
     text, settled = "", True
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     assert dump.stdout is not None  # noqa: S101 - Popen was asked for it
     while True:
         ready, _, _ = select.select([dump.stdout], [], [], None if settled else SETTLED_S)
@@ -47,7 +49,7 @@ def _watch(dump: "subprocess.Popen[bytes]") -> None:
             read = os.read(dump.stdout.fileno(), _READ)
             if not read:
                 return
-            text = _take(text + read.decode("utf-8", "replace"), objects)
+            text = _take(text + decoder.decode(read), objects)
             if text:
                 continue
         state = state_of(objects)
@@ -92,8 +94,9 @@ def state_of(objects: Objects) -> dict[str, Any]:
     names = {n: _name(info) for n, info in nodes.items()}
     sink = defaults.get("default.audio.sink", "")
     source = defaults.get("default.audio.source", "")
-    if source and source == sink:  # PipeWire's way to say that there is no microphone
-        source = f"{sink}.monitor"
+    # PipeWire's way to name a sink's monitor, and to say that there is no microphone.
+    if source and (source == sink or f"{source}.monitor" in names.values()):
+        source = f"{source}.monitor"
     return {
         "up": bool(objects),
         "server": f"PipeWire {_version(objects)}".strip(),

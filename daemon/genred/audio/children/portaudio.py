@@ -1,8 +1,9 @@
-"""PortAudio in a process of its own: `list`, or `record NAME` (`record` alone for the default).
+"""PortAudio in a process of its own: `list`, or `record`.
 
 PortAudio freezes its list of devices when it starts, may stall for ever inside a driver, and may
 abort: here each opening is a fresh process that can be killed. `list` gives one line of JSON;
-`record` writes float32 to stdout and tells what it opened, and what was dropped, on stderr.
+`record` writes float32 to stdout and tells what it opened, and what was dropped, on stderr. What
+to record is `default`, `loopback` or `named NAME`.
 """
 
 import sys
@@ -29,15 +30,24 @@ def main() -> None:
         import sounddevice  # noqa: PLC0415 - it may lack the library that it binds
     except (ImportError, OSError) as error:
         _fail(f"PortAudio is not there ({error}); install it: apt-get install libportaudio2")
+    except Exception as error:  # noqa: BLE001 - it begins when it is imported
+        _fail(f"PortAudio: {error}")
+    try:
+        _do(sounddevice)
+    except sounddevice.PortAudioError as error:
+        _fail(f"PortAudio: {error}")
+
+
+def _do(library: Any) -> None:
     match sys.argv[1:]:
         case ["list"]:
-            tell({"devices": listing(sounddevice)})
+            tell({"devices": listing(library)})
         case ["record", "default", *_]:
-            _record(sounddevice, None)
+            _record(library, None)
         case ["record", "loopback", *_]:
-            _record_found(sounddevice, lambda: virtual(listing(sounddevice)))
+            _record_found(library, lambda: virtual(listing(library)))
         case ["record", "named", name]:
-            _record_found(sounddevice, lambda: pick(name, listing(sounddevice)))
+            _record_found(library, lambda: pick(name, listing(library)))
 
 
 def listing(library: Any) -> list[dict[str, Any]]:

@@ -10,30 +10,40 @@ from typing import Any
 
 import pulsectl
 
-from genred.audio.children.parent import end_with_parent, tell
+from genred.audio.children.parent import (
+    PROPERTY,
+    RETRY_S,
+    SETTLED_S,
+    end_with_parent,
+    speaks_pipewire_alone,
+    tell,
+)
 
-RETRY_S = 0.5
-SETTLED_S = 0.3
 IDLE_S = 3600.0
-PROPERTY = "genred.token"
-"""of a recording of ours, so that it is known among all others"""
 
 
 def main() -> None:
     """Watch for ever."""
     end_with_parent()
+    pulsectl.PulseSourceInfo._init_from_struct = _own_sample_spec  # noqa: SLF001 - its only hook
     told_down = False
-    while True:
+    # Where only PipeWire's own protocol is spoken, its own watcher is to be started instead.
+    while not speaks_pipewire_alone():
         try:
             with pulsectl.Pulse("genred-watch", connect=False) as pulse:
                 pulse.connect(autospawn=False)
                 told_down = False
                 _watch(pulse)
-        except pulsectl.PulseError as error:
+        except (pulsectl.PulseError, pulsectl.PulseDisconnected) as error:
             if not told_down:
-                tell({"up": False, "why": str(error)})
+                tell({"up": False, "why": str(error) or "it has gone"})
                 told_down = True
             time.sleep(RETRY_S)
+
+
+def _own_sample_spec(source: Any, given: Any) -> None:
+    """Copy a source's rate while it is there: pulsectl keeps a pointer to what libpulse frees."""
+    source.sample_spec = type(given.sample_spec).from_buffer_copy(given.sample_spec)
 
 
 def _watch(pulse: Any) -> None:

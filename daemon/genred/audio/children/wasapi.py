@@ -1,8 +1,8 @@
-"""What Windows plays, by `soundcard`'s WASAPI loopback: `list`, or `record [NAME]`.
+"""What Windows plays, by `soundcard`'s WASAPI loopback: `list`, or `record` with what is asked for.
 
-An idle loopback delivers nothing while nothing plays; soundcard gives zeros instead, and so do we
-if it does not. Without a name it follows the default speaker: when that changes, it says so and
-ends, and is started anew.
+An idle loopback delivers nothing while nothing plays; soundcard gives zeros instead, and we hold
+them to the time that they stand for. `record loopback` follows the default speaker: when that
+changes, it says so and ends, and is started anew; `record named NAME` stays.
 """
 
 import sys
@@ -39,6 +39,8 @@ def main() -> None:
         _fail(str(error), usage=True)
     except GenredError as error:
         _fail(str(error), missing=True)
+    except Exception as error:  # noqa: BLE001 - soundcard hands on whatever Windows says
+        _fail(f"WASAPI: {error}")
 
 
 def listing(library: Any) -> list[dict[str, Any]]:
