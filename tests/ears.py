@@ -86,6 +86,9 @@ class FakeSource:
     def moved(self) -> str | None:
         return None
 
+    def sounding(self) -> bool:
+        return False
+
     def trouble(self) -> str:
         return "it sulks"
 

@@ -1,6 +1,7 @@
 """A live session in a test's hands: its clock, its input, its blocks, and all that it says."""
 
 import queue
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -55,6 +56,7 @@ class FakeStream:
         self.given: queue.Queue[Block | Exception | None] = queue.Queue()
         self.place: str | Exception | None = None
         self.why = ""
+        self.plays = False
 
     def __iter__(self) -> Iterator[Block]:
         while (given := self.given.get()) is not None:
@@ -73,6 +75,9 @@ class FakeStream:
         if isinstance(place, Exception):
             raise place
         return place
+
+    def sounding(self) -> bool:
+        return self.plays
 
     def trouble(self) -> str:
         return self.why
@@ -98,6 +103,7 @@ class FakeInput:
         self.openings: list[FakeStream | GenredError] = []
         self.opened = 0
         self.seen: object = 0
+        self.hang: threading.Event | None = None
         self.started = self.stopped = False
 
     def start(self, changed: Callable[[], None]) -> None:
@@ -111,6 +117,8 @@ class FakeInput:
         del now
         assert sample_rate == RATE
         self.opened += 1
+        if self.hang:
+            self.hang.wait(WAIT_S)
         if not self.openings:
             raise GenredError("no such device")
         opening = self.openings.pop(0)

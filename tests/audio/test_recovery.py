@@ -14,6 +14,7 @@ STEP_S = 200.0
 Timer = tuple[float, Saw] | None
 """seconds from the step, and what is seen then"""
 RETRY_NOW: Timer = (0.0, Saw.RETRY)
+OPENING: Timer = (15.0, Saw.QUIET)
 FIRST: Timer = (5.0, Saw.QUIET)
 QUIET: Timer = (2.0, Saw.QUIET)
 
@@ -29,7 +30,7 @@ WAYS = {
 }
 """what leads to each state; `recovering` has three faces"""
 
-OPEN = (State.RECOVERING, Do.OPEN, None)
+OPEN = (State.RECOVERING, Do.OPEN, OPENING)
 LOSE = (State.LOST, Do.CLOSE, None)
 HEAR = (State.CAPTURING, Do.NOTHING, QUIET)
 FOLLOW = (State.RECOVERING, Do.CLOSE, RETRY_NOW)

@@ -361,6 +361,24 @@ def test_a_suspended_sink_is_told_and_comes_back(pulse_server: PulseAudio, stead
             running.wait_genre(after=back)
 
 
+def test_zeros_of_a_suspended_sink_are_not_believed_on_pipewire(
+    pipewire_server: PipeWire, steady: Path
+) -> None:
+    """Its recorder hears zeros for good once the sink was suspended, also when it plays again."""
+    pipewire_server.add_sink("speakers")
+    with (
+        pipewire_server.play(steady, "speakers"),
+        daemon("--source", "loopback", env=pipewire_server.env) as running,
+    ):
+        at = running.wait_genre()
+        pipewire_server.suspend("speakers", on=True)
+        pipewire_server.suspend("speakers", on=False)
+        silent = running.wait(lambda e: e.get("genre") == "silence", after=at)
+        running.wait_genre(after=silent)
+        reasons = [e["reason"] for e in running.of("capture", after=silent)]
+    assert "only digital zeros though something plays" in reasons
+
+
 def test_a_daemon_that_stood_still_counts_what_it_missed(pulse_server: PulseAudio) -> None:
     pulse_server.add_sink("speakers")
     with daemon("--source", "loopback", env=pulse_server.env) as running:

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -334,7 +335,7 @@ def test_audio_that_is_missing_though_nobody_said_so_is_found(make: Make) -> Non
 
 def test_a_source_that_follows_the_default_is_opened_anew_at_once(make: Make) -> None:
     session = make()
-    stream = session.hear(1.0)
+    stream = session.hear(11.0)
     after = session.opening("hall")
     stream.place = MisplacedError("the default is hall now", follow=True)
     session.until(lambda: not session.input.openings)
@@ -342,6 +343,54 @@ def test_a_source_that_follows_the_default_is_opened_anew_at_once(make: Make) ->
     assert session.states == ["recovering", "capturing", "recovering", "capturing"]
     assert session.last(Capture).source == "hall"
     assert stream.closed
+
+
+def test_a_server_that_moves_it_again_and_again_is_followed_with_a_wait(make: Make) -> None:
+    session = make()
+    stream = session.hear(1.0)
+    stream.place = MisplacedError("the default is hall now", follow=True)
+    session.turn()
+    session.settle()
+    assert session.input.opened == 1
+    session.turn(1.1)
+    session.until(lambda: session.input.opened == 2)
+
+
+def test_a_source_that_does_not_open_is_lost(make: Make) -> None:
+    session = make()
+    session.input.hang = threading.Event()
+    session.until(lambda: session.input.opened)
+    session.turn(14.9)
+    assert session.states == ["recovering"]
+    session.turn(0.2)
+    assert session.states == ["recovering", "lost", "recovering"]
+    assert session.reasons[1] == "it does not open"
+    session.input.hang.set()
+
+
+def test_zeros_though_something_plays_are_doubted_once_in_ten_seconds(make: Make) -> None:
+    session = make()
+    stream = session.hear(2.0)
+    stream.plays = True
+    session.play(stream, 9.75, amplitude=0.0)
+    after = session.opening()
+    after.plays = True
+    session.play(stream, 2 * BLOCK_S, amplitude=0.0)
+    session.until(lambda: not session.input.openings)
+    assert "only digital zeros though something plays" in session.reasons
+    session.play(after, 30.0, amplitude=0.0)
+    assert session.input.opened == 2
+
+
+def test_after_sound_zeros_are_doubted_again(make: Make) -> None:
+    session = make()
+    streams = [session.hear(2.0), session.opening(), session.opening()]
+    for attempt, stream in enumerate(streams, start=1):
+        stream.plays = True
+        session.play(stream, 2.0)
+        session.play(stream, 9.75, amplitude=0.0)
+        session.play(stream, 2 * BLOCK_S, amplitude=0.0)
+        session.until(lambda attempt=attempt: session.input.opened == attempt + 1)  # type: ignore[misc]
 
 
 def test_a_named_source_that_was_moved_is_lost(make: Make) -> None:

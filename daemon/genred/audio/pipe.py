@@ -161,6 +161,10 @@ class PipeSource:
         """Return None: a pipe stays where it is."""
         return None
 
+    def sounding(self) -> bool:
+        """Return False: a pipe tells nothing of its writer."""
+        return False
+
     def trouble(self) -> str:
         """Return nothing: a pipe tells no reasons."""
         return ""

@@ -121,6 +121,10 @@ class ProgramStream:
         """Return None: such a device stays where it is."""
         return None
 
+    def sounding(self) -> bool:
+        """Return False: nobody tells of such a device."""
+        return False
+
     def trouble(self) -> str:
         """Return nothing: a device tells no reasons."""
         return ""

@@ -55,6 +55,8 @@ class Do(Enum):
 class Times(NamedTuple):
     """All the times of the table, seconds."""
 
+    opening_s: float = 15.0
+    """one that is not open after so long never will be"""
     first_block_s: float = 5.0
     """an opened device that gave nothing for so long is lost"""
     quiet_s: float = 2.0
@@ -74,7 +76,9 @@ class Arm(Enum):
 
     KEEP = "leave it as it is"
     NONE = "none"
+    OPENING = "QUIET until it is open"
     NOW = "RETRY at once"
+    SOON = "RETRY at once, or after the wait if that comes again and again"
     WAIT = "RETRY after the wait"
     FIRST = "QUIET for the first block"
     BLOCK = "QUIET after a block"
@@ -91,7 +95,8 @@ class Edge(NamedTuple):
 
 _S = State
 _LOSE = Edge(_S.LOST, Do.CLOSE, Arm.NONE)
-_OPEN = Edge(_S.RECOVERING, Do.OPEN, Arm.NONE)
+_OPEN = Edge(_S.RECOVERING, Do.OPEN, Arm.OPENING)
+_FOLLOW = Edge(_S.RECOVERING, Do.CLOSE, Arm.SOON)
 _HEAR = Edge(_S.CAPTURING, arm=Arm.BLOCK)
 
 # Every pair that is not here changes nothing.
@@ -102,17 +107,17 @@ NEXT: dict[tuple[State, Saw], Edge] = {
     (_S.RECOVERING, Saw.BLOCK): _HEAR,
     (_S.RECOVERING, Saw.QUIET): _LOSE,
     (_S.RECOVERING, Saw.FAILED): _LOSE,
-    (_S.RECOVERING, Saw.FOLLOW): Edge(_S.RECOVERING, Do.CLOSE, Arm.NOW),
+    (_S.RECOVERING, Saw.FOLLOW): _FOLLOW,
     (_S.CAPTURING, Saw.BLOCK): _HEAR,
     (_S.CAPTURING, Saw.QUIET): Edge(_S.SILENT_DEAD, arm=Arm.DEAD),
     (_S.CAPTURING, Saw.FAILED): _LOSE,
     (_S.CAPTURING, Saw.SLEPT): _LOSE,
-    (_S.CAPTURING, Saw.FOLLOW): Edge(_S.RECOVERING, Do.CLOSE, Arm.NOW),
+    (_S.CAPTURING, Saw.FOLLOW): _FOLLOW,
     (_S.SILENT_DEAD, Saw.BLOCK): _HEAR,
     (_S.SILENT_DEAD, Saw.QUIET): _LOSE,
     (_S.SILENT_DEAD, Saw.FAILED): _LOSE,
     (_S.SILENT_DEAD, Saw.SLEPT): _LOSE,
-    (_S.SILENT_DEAD, Saw.FOLLOW): Edge(_S.RECOVERING, Do.CLOSE, Arm.NOW),
+    (_S.SILENT_DEAD, Saw.FOLLOW): _FOLLOW,
     (_S.LOST, Saw.AGAIN): Edge(_S.RECOVERING, arm=Arm.WAIT),
     (_S.PAUSED, Saw.RESUME): Edge(_S.RECOVERING, arm=Arm.NOW),
 }
@@ -188,20 +193,25 @@ class Recovery:
             self._wait_s = self._times.first_wait_s
 
     def _set(self, arm: Arm, now_s: float) -> None:
+        if arm is Arm.SOON:
+            arm = Arm.NOW if now_s >= self._steady_at else Arm.WAIT
+        elif arm is Arm.BLOCK and self._quiet_is_silence:
+            arm = Arm.NONE
+        if arm is Arm.NONE:
+            self._timer = None
+        elif arm is not Arm.KEEP:
+            delay_s, saw = self._timers()[arm]
+            self._timer = _Timer(now_s + delay_s, saw)
+        if arm is Arm.WAIT:
+            self._wait_s = min(2 * self._wait_s, self._times.longest_wait_s)
+
+    def _timers(self) -> dict[Arm, tuple[float, Saw]]:
         times = self._times
-        match arm:
-            case Arm.KEEP:
-                return
-            case Arm.NOW:
-                self._timer = _Timer(now_s, Saw.RETRY)
-            case Arm.WAIT:
-                self._timer = _Timer(now_s + self._wait_s, Saw.RETRY)
-                self._wait_s = min(2 * self._wait_s, times.longest_wait_s)
-            case Arm.FIRST:
-                self._timer = _Timer(now_s + times.first_block_s, Saw.QUIET)
-            case Arm.BLOCK if not self._quiet_is_silence:
-                self._timer = _Timer(now_s + times.quiet_s, Saw.QUIET)
-            case Arm.DEAD:
-                self._timer = _Timer(now_s + times.dead_s, Saw.QUIET)
-            case _:
-                self._timer = None
+        return {
+            Arm.NOW: (0.0, Saw.RETRY),
+            Arm.WAIT: (self._wait_s, Saw.RETRY),
+            Arm.OPENING: (times.opening_s, Saw.QUIET),
+            Arm.FIRST: (times.first_block_s, Saw.QUIET),
+            Arm.BLOCK: (times.quiet_s, Saw.QUIET),
+            Arm.DEAD: (times.dead_s, Saw.QUIET),
+        }

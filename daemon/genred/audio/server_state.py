@@ -20,6 +20,8 @@ class ServerSource(msgspec.Struct, frozen=True, kw_only=True):
     """sink whose sound this is; None for a microphone"""
     suspended: bool = False
     muted: bool = False
+    playing: bool = False
+    """some program plays into the sink that it monitors"""
 
     @property
     def candidate(self) -> Candidate:
@@ -72,11 +74,11 @@ class ServerState(msgspec.Struct, frozen=True, kw_only=True):
         if not self.up:
             return False
         names = {source.name for source in before.sources} if before.up else set()
-        defaults = self.default_sink, self.default_source
         return (
             not before.up
             or any(source.name not in names for source in self.sources)
-            or defaults != (before.default_sink, before.default_source)
+            or (self.loopback is not None and self.default_sink != before.default_sink)
+            or (self.default is not None and self.default_source != before.default_source)
         )
 
 

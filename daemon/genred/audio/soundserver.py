@@ -237,6 +237,11 @@ class ServerStream:
         self._name = name
         return name
 
+    def sounding(self) -> bool:
+        """Whether some program plays into the sink whose monitor is heard."""
+        source = self._server.state.find(self._name)
+        return source is not None and source.playing
+
     def trouble(self) -> str:
         """Say what the server says of the source."""
         state = self._server.state

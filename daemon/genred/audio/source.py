@@ -73,6 +73,9 @@ class LiveSource(Source, Protocol):
         Raises MisplacedError if it hears something else than it was opened for.
         """
 
+    def sounding(self) -> bool:
+        """Whether the system says that something plays into what is heard; False if unknown."""
+
     def trouble(self) -> str:
         """Say what may be the reason if nothing arrives; empty if nothing is known."""
 

@@ -16,6 +16,7 @@ TOLERANCE = 0.005
 TIMES_IN_A_ROW = 2
 HOLE_S = 0.5
 """what is missing all at once, and stays so, is a loss; what is missing bit by bit is a rate"""
+_MOST_POINTS = 2400  # ten times real time; a pipe that comes faster is measured over less
 _RECENT = 8  # blocks: of so many, one at least comes in time
 
 
@@ -29,7 +30,7 @@ class RateCheck:
     def __init__(self) -> None:
         self.off = False
         """whether it has been told to be off"""
-        self._points: deque[tuple[float, float]] = deque()
+        self._points: deque[tuple[float, float]] = deque(maxlen=_MOST_POINTS)
         self._next_s = float("-inf")
         self._found = 0
 

@@ -7,7 +7,7 @@ audio's time is held to it: a loss moves it on, so it never stays behind by more
 from msgspec import structs
 
 from genred.audio.recovery import State
-from genred.audio.source import BLOCK_S, Block
+from genred.audio.source import BLOCK_S, Block, LiveSource
 from genred.audio.timekeeping import HoleCheck, RateCheck
 from genred.events import PredictionRecord
 from genred.pipeline import Pipeline
@@ -16,6 +16,8 @@ from genred.service.session import Session
 
 COLLECTED_S = 2 * BLOCK_S + 0.1
 """what may be on its way: a fragment at the server, a block being read, the resampler"""
+DOUBT_S = 10.0
+"""exact zeros for so long are doubted where something plays"""
 LATE_S = 0.5
 """a block that puts the audio so far ahead of the clock comes out of a backlog"""
 STEADY_BLOCKS = 16
@@ -44,6 +46,8 @@ class Hearing:
         """lost since then"""
         self._unsteady = 0
         """blocks until what was held up below must have come"""
+        self._doubted = False
+        """whether zeros have been doubted, and sound has not come since"""
         self._skipped = False
         """whether there were late ones before the next block"""
 
@@ -72,7 +76,10 @@ class Hearing:
         elif self._drops:
             # No more than the clock knows of: a backlog may have been counted as lost before.
             missing_s = min(dropped_s, max(0.0, behind_s))
-            missing_s += self._holes.push(captured_s, captured_s - behind_s + missing_s)
+            hole_s = self._holes.push(captured_s, captured_s - behind_s + missing_s)
+            missing_s += hole_s
+            if hole_s > 0:
+                self._rate.reset()
         else:
             missing_s = 0.0
         if resumes or missing_s > 0 or self._skipped:
@@ -98,6 +105,16 @@ class Hearing:
         self._last_s = captured_s
         self._arrived_s += length_s
         self._check(length_s, zeros=not block.samples.any())
+
+    def doubts(self, source: LiveSource) -> bool:
+        """Tell, once until there is sound again, that zeros come though something plays.
+
+        A recorder on PipeWire hears nothing but zeros for good once its sink was suspended.
+        """
+        if self._doubted or self._zeros.lasting_s < DOUBT_S or not source.sounding():
+            return False
+        self._doubted = True
+        return True
 
     def flush(self) -> None:
         """Hear what is left of a stream that ended."""
@@ -131,6 +148,7 @@ class Hearing:
 
     def _check(self, length_s: float, *, zeros: bool) -> None:
         """See whether what arrives is sound, and at the rate that it is said to have."""
+        self._doubted &= zeros
         told = self._zeros.push(length_s, zeros=zeros)
         self._session.zeros_s = self._zeros.lasting_s
         ratio = self._rate.push(self._last_s, self._arrived_s)

@@ -178,7 +178,7 @@ class Live:
         if saw is not Saw.QUIET:
             return "opening"
         what = {
-            State.RECOVERING: "opened, but nothing arrives",
+            State.RECOVERING: "opened, but nothing arrives" if self.opened else "it does not open",
             State.CAPTURING: "nothing arrives any more",
         }.get(self._recovery.state, "still nothing arrives")
         trouble = self._source.trouble() if self._source else ""
@@ -242,6 +242,8 @@ class Live:
         except MisplacedError as error:
             self._fail(error)
             return
+        if self._hearing.doubts(self._source):
+            self._step(Saw.FOLLOW, "only digital zeros though something plays")
         if name is not None:
             self._session.capture = structs.replace(self._session.capture, source=name)
             if self._recovery.state is State.CAPTURING:

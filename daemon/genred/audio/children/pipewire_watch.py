@@ -23,20 +23,25 @@ Objects = dict[int, dict[str, Any]]
 def main() -> None:
     """Watch for ever."""
     end_with_parent()
+    told = ""
     while True:
         command = [*with_parent(), "pw-dump", "--monitor", "--no-colors"]
         with subprocess.Popen(  # noqa: S603 - a program named here, no shell
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as dump:
-            _watch(dump)
+            if _watch(dump):
+                told = ""
             _, said = dump.communicate()
         lines = said.decode("utf-8", "replace").strip().splitlines()
-        tell({"up": False, "why": lines[-1] if lines else "PipeWire does not answer"})
+        why = lines[-1] if lines else "PipeWire does not answer"
+        if why != told:
+            told = why
+            tell({"up": False, "why": why})
         time.sleep(RETRY_S)
 
 
-def _watch(dump: "subprocess.Popen[bytes]") -> None:
-    """Tell the state at each change, until pw-dump ends."""
+def _watch(dump: "subprocess.Popen[bytes]") -> bool:
+    """Tell the state at each change, until pw-dump ends; return whether there was any."""
     objects: Objects = {}
     told: dict[str, Any] = {}
     text, settled = "", True
@@ -48,7 +53,7 @@ def _watch(dump: "subprocess.Popen[bytes]") -> None:
         if ready:
             read = os.read(dump.stdout.fileno(), _READ)
             if not read:
-                return
+                return bool(told)
             text = _take(text + decoder.decode(read), objects)
             if text:
                 continue
@@ -90,6 +95,11 @@ def state_of(objects: Objects) -> dict[str, Any]:
     """Make the state of a server of its objects, as `pw-dump` shows them."""
     nodes = {number: thing["info"] for number, thing in objects.items() if _is(thing, "Node")}
     links = [thing["info"] for thing in objects.values() if _is(thing, "Link")]
+    played = {
+        link["input-node-id"]
+        for link in links
+        if _class(nodes.get(link["output-node-id"], {})).startswith("Stream/Output")
+    }
     defaults = _defaults(objects)
     names = {n: _name(info) for n, info in nodes.items()}
     sink = defaults.get("default.audio.sink", "")
@@ -102,7 +112,11 @@ def state_of(objects: Objects) -> dict[str, Any]:
         "server": f"PipeWire {_version(objects)}".strip(),
         "default_source": source,
         "default_sink": sink,
-        "sources": [_source(info) for info in nodes.values() if _class(info).startswith("Audio/S")],
+        "sources": [
+            {**_source(info), "playing": number in played}
+            for number, info in nodes.items()
+            if _class(info).startswith("Audio/S")
+        ],
         "recordings": [
             {"token": info["props"][PROPERTY], "source": _heard(number, links, nodes, names)}
             for number, info in nodes.items()

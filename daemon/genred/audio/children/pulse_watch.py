@@ -52,7 +52,7 @@ def _watch(pulse: Any) -> None:
     def changed(_: object) -> None:
         raise pulsectl.PulseLoopStop
 
-    pulse.event_mask_set("server", "sink", "source", "source_output")
+    pulse.event_mask_set("server", "sink", "source", "source_output", "sink_input")
     pulse.event_callback_set(changed)
     told: dict[str, Any] = {}
     settled = False
@@ -71,12 +71,13 @@ def _state(pulse: Any) -> dict[str, Any]:
     info = pulse.server_info()
     sources = pulse.source_list()
     names = {source.index: source.name for source in sources}
+    played = {stream.sink for stream in pulse.sink_input_list() if not stream.corked}
     return {
         "up": True,
         "server": f"{info.server_name} {info.server_version}",
         "default_source": info.default_source_name,
         "default_sink": info.default_sink_name,
-        "sources": [_source(source) for source in sources],
+        "sources": [_source(source, played) for source in sources],
         "recordings": [
             {"token": output.proplist[PROPERTY], "source": names.get(output.source, "")}
             for output in pulse.source_output_list()
@@ -85,7 +86,7 @@ def _state(pulse: Any) -> dict[str, Any]:
     }
 
 
-def _source(source: Any) -> dict[str, Any]:
+def _source(source: Any, played: set[int]) -> dict[str, Any]:
     monitored = source.monitor_of_sink_name
     return {
         "name": source.name,
@@ -96,6 +97,7 @@ def _source(source: Any) -> dict[str, Any]:
         "monitor_of": monitored or None,
         "suspended": source.state == "suspended",
         "muted": bool(source.mute),
+        "playing": source.monitor_of_sink in played,
     }
 
 

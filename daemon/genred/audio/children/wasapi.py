@@ -5,6 +5,7 @@ them to the time that they stand for. `record loopback` follows the default spea
 changes, it says so and ends, and is started anew; `record named NAME` stays.
 """
 
+import contextlib
 import sys
 import time
 from typing import Any, NoReturn
@@ -34,7 +35,7 @@ def main() -> None:
             case ["record", "named", name]:
                 _record(soundcard, find(name, _called(soundcard)), follow=False)
             case ["record", *_]:
-                _record(soundcard, soundcard.default_speaker(), follow=True)
+                _record(soundcard, default_speaker(soundcard), follow=True)
     except UsageError as error:
         _fail(str(error), usage=True)
     except GenredError as error:
@@ -43,9 +44,16 @@ def main() -> None:
         _fail(f"WASAPI: {error}")
 
 
+def default_speaker(library: Any) -> Any:
+    """Return the default speaker, None if there is none: soundcard raises what Windows says."""
+    with contextlib.suppress(RuntimeError):
+        return library.default_speaker()
+    return None
+
+
 def listing(library: Any) -> list[dict[str, Any]]:
     """Return the loopback of every speaker."""
-    default = library.default_speaker()
+    default = default_speaker(library)
     return [
         {
             "name": f"{speaker.name} (loopback)",
@@ -72,7 +80,7 @@ def _record(library: Any, speaker: Any, *, follow: bool) -> None:
         while True:
             for _ in range(_LOOK_BLOCKS):
                 _write(recorder, frames)
-            default = library.default_speaker()
+            default = default_speaker(library)
             if follow and default is not None and default.id != speaker.id:
                 tell({"moved": default.name}, sys.stderr)
                 return
