@@ -15,6 +15,7 @@ import argparse
 import platform
 from pathlib import Path
 
+LIVE_S = 30.0
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -25,6 +26,7 @@ def main() -> None:
     parser.add_argument("--file", type=Path, default=ROOT / "examples/demo/genred-demo.ogg")
     arguments = parser.parse_args()
     # After the threads are set.
+    import live  # noqa: PLC0415
     import predictions  # noqa: PLC0415
     import replays  # noqa: PLC0415
 
@@ -34,6 +36,7 @@ def main() -> None:
     features.run(arguments.rounds)
     predictions.run(arguments.rounds)
     replays.run(arguments.file, arguments.rounds)
+    live.run(LIVE_S)
 
 
 if __name__ == "__main__":

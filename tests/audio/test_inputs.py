@@ -216,3 +216,18 @@ def test_what_either_sees_is_seen() -> None:
         one.count += 1
         seen.append(chosen.devices())
     assert len(set(map(str, seen))) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "asks"),
+    [
+        ("loopbac", '; did you mean "loopback"?'),
+        ("Defaut", '; did you mean "default"?'),
+        ("usb", ""),
+    ],
+)
+def test_a_word_that_is_nearly_one_of_ours_is_asked_about(name: str, asks: str) -> None:
+    chosen = first_of(FakeServer(), Opens(MISSING), Opens(MISSING), name)
+    with pytest.raises(NoSuchDeviceError) as caught:
+        opened(chosen)
+    assert str(caught.value) == f"not here; not here{asks}"

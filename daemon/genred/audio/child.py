@@ -17,8 +17,12 @@ from collections.abc import Callable, Sequence
 
 from genred.errors import GenredError
 
+if sys.platform == "linux":
+    import fcntl
+
 _KEPT_LINES = 20
 _LONGEST_LINE = 1 << 16  # bytes; a longer one is taken in parts
+_PIPE_BYTES = 1 << 20
 _END_S = 2.0  # how long a child that was killed may take to be gone
 
 
@@ -52,6 +56,7 @@ class Child:
             )
         except OSError as error:
             raise GenredError(f"{self._name}: {error.strerror}") from error
+        _widen(self._stdout.fileno())
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
@@ -143,6 +148,13 @@ class Lines:
         if not line:
             raise StopIteration
         return line.decode("utf-8", "replace").strip()
+
+
+def _widen(fd: int) -> None:
+    """Let a pipe hold seconds of sound, so that a block is one wake-up, and a stall no loss."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # a user may have used up what all pipes may hold
+            fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def with_parent() -> list[str]:

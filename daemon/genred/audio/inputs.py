@@ -3,6 +3,7 @@
 `default`, `loopback`, a device's name or a part of it, `pipe:PATH?...`, `-` for stdin.
 """
 
+import difflib
 import sys
 from collections.abc import Callable
 
@@ -38,6 +39,12 @@ def _linux(asked: list[str], text: str) -> Input:
         return ServerInput(Wanted.LOOPBACK, server)
     wanted = Wanted.DEFAULT if asked == [DEFAULT] else text
     return ServerFirst(server, ServerInput(wanted, server), ProgramInput(PORTAUDIO, asked))
+
+
+def _meant(name: str) -> str:
+    """Return a question where a name looks like one of our words."""
+    words = difflib.get_close_matches(name.casefold(), [DEFAULT, LOOPBACK], n=1)
+    return f'; did you mean "{words[0]}"?' if words and name not in words else ""
 
 
 class ServerFirst:
@@ -85,12 +92,10 @@ class ServerFirst:
             else:
                 self._keep(one)
                 return stream
-        kind = (
-            NoSuchDeviceError
-            if all(isinstance(e, NoSuchDeviceError) for e in reasons)
-            else GenredError
-        )
-        raise kind("; ".join(map(str, reasons)))
+        said = "; ".join(map(str, reasons))
+        if all(isinstance(reason, NoSuchDeviceError) for reason in reasons):
+            raise NoSuchDeviceError(said + _meant(self.name))
+        raise GenredError(said)
 
     def _candidates(self) -> list[Input]:
         if self.name == DEFAULT and self._server.seen:

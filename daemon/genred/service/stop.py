@@ -43,9 +43,9 @@ class StopSignal:
 
     def hush(self) -> None:
         """Take the rings that were heard; a stop that was asked for stays `requested`."""
+        # What is left, if ever there was more, rings once again.
         with contextlib.suppress(OSError):
-            while self._readable.recv(4096):
-                pass
+            self._readable.recv(4096)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         del number, frame
