@@ -164,6 +164,8 @@ class ProgramStream:
             if self._said.wait(_LOOK_S) or self._child.ended:
                 break
         self._said.wait(_LOOK_S)  # its last words may still be on their way
+        if self._opened:  # what failed since then is told where it is read
+            return
         why = self._failed.get("error")
         if why and self._failed.get("usage"):
             raise UsageError(why)
@@ -171,8 +173,7 @@ class ProgramStream:
             raise NoSuchDeviceError(why)
         if why:
             raise GenredError(why)
-        if not self._opened:
-            raise GenredError(f"the device did not open ({self._noise or 'no word'})")
+        raise GenredError(f"the device did not open ({self._noise or 'no word'})")
 
 
 def listed(module: str) -> list[dict[str, Any]]:
