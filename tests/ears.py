@@ -83,8 +83,8 @@ class FakeSource:
             raise self._fails
         self._end.wait()
 
-    def moved(self) -> str | None:
-        return None
+    def check_place(self) -> None:
+        """Stay."""
 
     def sounding(self) -> bool:
         return False

@@ -54,7 +54,7 @@ class FakeStream:
         self.overflows = 0
         self.closed = False
         self.given: queue.Queue[Block | Exception | None] = queue.Queue()
-        self.place: str | Exception | None = None
+        self.place: Exception | None = None
         self.why = ""
         self.plays = False
 
@@ -70,11 +70,10 @@ class FakeStream:
         while not self.given.empty() and time.monotonic() < end:
             time.sleep(0.001)
 
-    def moved(self) -> str | None:
+    def check_place(self) -> None:
         place, self.place = self.place, None
-        if isinstance(place, Exception):
+        if place:
             raise place
-        return place
 
     def sounding(self) -> bool:
         return self.plays
@@ -218,6 +217,13 @@ class LiveSession:
         self.play(stream, seconds)
         self._stream = stream
         return stream
+
+    def resume_with(self, stream: FakeStream, gap_s: float) -> None:
+        """Let time pass, then hear a second of what has been laid out to be opened."""
+        self.turn(gap_s)
+        self.until(lambda: stream not in self.input.openings)
+        self.play(stream, 1.0)
+        self._stream = stream
 
     def hear_more(self, seconds: float) -> None:
         """Play on from the stream that was opened last."""

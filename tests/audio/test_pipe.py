@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -175,11 +176,23 @@ def test_a_path_that_is_not_there_is_one_line(tmp_path: Path) -> None:
         PipeInput(f"pipe:{tmp_path}/none").open(RATE)
 
 
-def test_a_folder_is_one_line(tmp_path: Path) -> None:
-    with PipeInput(f"pipe:{tmp_path}").open(RATE) as source:
-        with pytest.raises(GenredError, match="Is a directory"):
-            heard(source)
-        source.close()
+def test_a_folder_is_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a folder; name a FIFO"):
+        PipeInput(f"pipe:{tmp_path}").open(RATE)
+
+
+def test_a_fifo_that_was_removed_and_made_again_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    chosen = PipeInput(f"pipe:{path}?channels=1")
+    chosen.open(RATE).close()
+    path.unlink()
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(b"\0" * 96000,))
+    writer.start()
+    with chosen.open(RATE) as source:
+        assert heard(source).size == RATE
+    writer.join(WAIT_S)
 
 
 def until_gone(source: PipeSource) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from genred.audio import programs
 from genred.audio.children.portaudio import MOST_CHANNELS, listing, pick, virtual
 from genred.audio.names import NoSuchDeviceError
 from genred.audio.programs import PORTAUDIO, ProgramInput, ProgramStream, listed
-from genred.audio.source import Input, LiveSource
+from genred.audio.source import Input, LiveSource, MisplacedError
 from genred.errors import GenredError, UsageError
 from live_fakes import WAIT_S, alive, hear, in_thread, open_files, wait_until
 
@@ -266,7 +266,13 @@ def test_the_default_is_recorded_with_two_channels_at_its_own_rate() -> None:
         live: LiveSource = stream
         assert (live.name, live.sample_rate, live.channels) == ("default, ALSA", 44100, 2)
         samples = heard(stream, 4)
-        assert (live.moved(), live.trouble(), live.overflows) == (None, "", 0)
+        live.check_place()
+        assert (live.trouble(), live.overflows) == ("", 0)
+        assert isinstance(stream, ProgramStream)
+        stream.better = lambda: "a sound server answers now"
+        with pytest.raises(MisplacedError, match="a sound server answers now") as caught:
+            live.check_place()
+        assert caught.value.follow
     assert samples.size == pytest.approx(RATE, rel=0.1)
     assert samples[2000:] == pytest.approx(0.25, abs=1e-3)
 

@@ -19,9 +19,9 @@ from genred.audio.soundserver import (
     ServerStream,
     SoundServer,
     Wanted,
+    check_place,
     command,
     followed,
-    placed,
     recorder,
     watcher,
 )
@@ -73,11 +73,11 @@ def test_a_word_that_means_nothing_now_is_said(wanted: Wanted, words: str) -> No
 def test_a_recording_of_which_nothing_is_known_is_where_it_was(
     state: ServerState, follows: Wanted | None
 ) -> None:
-    assert placed(state, "t", "mic", follows) == "mic"
+    check_place(state, "t", "mic", follows)
 
 
 def test_a_named_recording_that_hears_its_own_is_left_alone() -> None:
-    assert placed(hearing("mic", default_source="hdmi.monitor"), "t", "mic", None) == "mic"
+    check_place(hearing("mic", default_source="hdmi.monitor"), "t", "mic", None)
 
 
 @pytest.mark.parametrize("settled", [True, False])
@@ -85,7 +85,7 @@ def test_a_named_recording_that_was_moved_is_misplaced_at_once(settled: bool) ->
     with pytest.raises(
         MisplacedError, match=r"moved by the sound server to hdmi.monitor"
     ) as caught:
-        placed(hearing("hdmi.monitor", settled=settled), "t", "mic", None)
+        check_place(hearing("hdmi.monitor", settled=settled), "t", "mic", None)
     assert not caught.value.follow
 
 
@@ -96,23 +96,21 @@ def test_a_named_recording_that_was_moved_is_misplaced_at_once(settled: bool) ->
         (Wanted.LOOPBACK, {"default_sink": "hdmi"}, "hdmi.monitor"),
     ],
 )
-def test_one_that_follows_is_followed_when_the_server_moves_it(
-    follows: Wanted, fields: dict[str, str], now: str
+@pytest.mark.parametrize("moved", [True, False])
+def test_one_that_follows_is_opened_anew_once_all_has_settled(
+    follows: Wanted, fields: dict[str, str], now: str, *, moved: bool
 ) -> None:
-    assert placed(hearing(now, **fields), "t", "before", follows) == now
-
-
-def test_one_that_follows_and_was_not_moved_is_opened_anew_once_all_has_settled() -> None:
-    state = hearing("spk.monitor", default_sink="hdmi", settled=False)
-    assert placed(state, "t", "spk.monitor", Wanted.LOOPBACK) == "spk.monitor"
-    with pytest.raises(MisplacedError, match=r"the default is hdmi.monitor now") as caught:
-        placed(msgspec.structs.replace(state, settled=True), "t", "spk.monitor", Wanted.LOOPBACK)
+    """Also where the server moved it along: the new one's rate and channels may be others."""
+    state = hearing(now if moved else "before", settled=False, **fields)
+    check_place(state, "t", "before", follows)
+    with pytest.raises(MisplacedError, match=f"the default is {now} now") as caught:
+        check_place(msgspec.structs.replace(state, settled=True), "t", "before", follows)
     assert caught.value.follow
 
 
 def test_one_that_follows_stays_where_it_is_while_there_is_no_default() -> None:
-    state = hearing("hdmi.monitor", default_sink="")
-    assert placed(state, "t", "spk.monitor", Wanted.LOOPBACK) == "hdmi.monitor"
+    state = hearing("spk.monitor", default_sink="", settled=True)
+    check_place(state, "t", "spk.monitor", Wanted.LOOPBACK)
 
 
 SIX = source("mic", sample_rate=44100, channels=3, channel_map=["front-left", "lfe", "aux0"])
@@ -314,16 +312,15 @@ def token_of(stream: ServerStream) -> str:
 
 
 @pytest.mark.usefixtures("parec")
-def test_a_move_is_told_once() -> None:
+def test_a_stream_that_follows_says_when_the_default_is_another() -> None:
     server = FakeServer()
     with opened(ServerInput(Wanted.LOOPBACK, server)) as stream:
         live: LiveSource = stream  # mypy holds the rest
-        assert live.moved() is None
+        live.check_place()
         recording = [Recording(token_of(stream), "hdmi.monitor")]
-        server.state = changed(default_sink="hdmi", recordings=recording)
-        assert live.moved() == "hdmi.monitor"
-        assert live.moved() is None
-        assert live.name == "hdmi.monitor"
+        server.state = changed(default_sink="hdmi", recordings=recording, settled=True)
+        with pytest.raises(MisplacedError):
+            live.check_place()
 
 
 @pytest.mark.usefixtures("parec")
@@ -332,7 +329,7 @@ def test_a_named_stream_that_was_moved_is_misplaced() -> None:
     with opened(ServerInput("mic", server)) as stream:
         server.state = changed(recordings=[Recording(token_of(stream), "hdmi.monitor")])
         with pytest.raises(MisplacedError):
-            stream.moved()
+            stream.check_place()
 
 
 @pytest.mark.usefixtures("parec")

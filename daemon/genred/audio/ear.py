@@ -103,7 +103,7 @@ class Ear:
             return not self._closed
 
     def _take(self, source: LiveSource, block: Block) -> None:
-        source.moved()  # raises if it hears something else by now
+        source.check_place()
         if not block.samples.size:
             return
         with self._news:

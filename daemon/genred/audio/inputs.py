@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from genred.audio.names import NoSuchDeviceError
 from genred.audio.pipe import PipeInput, is_pipe
-from genred.audio.programs import PORTAUDIO, WASAPI, ProgramInput
+from genred.audio.programs import PORTAUDIO, WASAPI, ProgramInput, ProgramStream
 from genred.audio.soundserver import ServerInput, SoundServer, Wanted
 from genred.audio.source import Input, LiveSource, Now
 from genred.errors import GenredError, UsageError
@@ -91,11 +91,18 @@ class ServerFirst:
                 reasons.append(error)
             else:
                 self._keep(one)
+                if self.name == DEFAULT and isinstance(stream, ProgramStream):
+                    stream.better = self._better
                 return stream
         said = "; ".join(map(str, reasons))
         if all(isinstance(reason, NoSuchDeviceError) for reason in reasons):
             raise NoSuchDeviceError(said + _meant(self.name))
         raise GenredError(said)
+
+    def _better(self) -> str:
+        """Say that the server, whose the default is, has come."""
+        state = self._server.state
+        return "a sound server answers now" if state.up and state.default else ""
 
     def _candidates(self) -> list[Input]:
         if self.name == DEFAULT and self._server.seen:

@@ -110,6 +110,9 @@ class PipeInput:
 
         With a clock it waits some seconds for the first bytes; without one, as long as it takes.
         """
+        if self._bytes and not self._bytes.ended and self._bytes.was_replaced():
+            self._bytes.close()
+            self._bytes = None
         if self._bytes is None or self._bytes.ended:
             self._bytes = PipeBytes(self._path)
         elif now is not None:
@@ -157,9 +160,8 @@ class PipeSource:
         """Wait until the buffer is full or the writer ends; closed, leave what comes to others."""
         return self._bytes.fill(buffer, self._closed)
 
-    def moved(self) -> str | None:
-        """Return None: a pipe stays where it is."""
-        return None
+    def check_place(self) -> None:
+        """Do nothing: a pipe stays where it is."""
 
     def sounding(self) -> bool:
         """Return False: a pipe tells nothing of its writer."""
@@ -192,6 +194,7 @@ class PipeBytes:
     def __init__(self, path: Path | None) -> None:
         self.name = _called(path)
         self.ended = False
+        self._path = path
         self._fd = _open(path)
         self.returns = path is not None and stat.S_ISFIFO(os.fstat(self._fd).st_mode)
         """whether another writer may come after the last one has gone"""
@@ -226,6 +229,14 @@ class PipeBytes:
                 break
             count += read or 0
         return count
+
+    def was_replaced(self) -> bool:
+        """Tell whether the path leads to another pipe by now: this one's writers never come."""
+        try:
+            there = self._path.stat() if self._path else None
+        except OSError:
+            there = None
+        return there is not None and not os.path.samestat(there, os.fstat(self._fd))
 
     def ready(self, timeout_s: float) -> bool:
         """Tell whether there is something to read, or the end, waiting so long for it."""
@@ -296,6 +307,8 @@ def _readable(fd: int) -> bool:
 def _open(path: Path | None) -> int:
     if path is None:
         return _STDIN_FD
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; name a FIFO or a file of raw samples")
     try:
         # Without O_NONBLOCK, opening a FIFO would wait for its writer; Windows needs O_BINARY.
         return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", getattr(os, "O_BINARY", 0)))

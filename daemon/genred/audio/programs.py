@@ -78,6 +78,8 @@ class ProgramStream:
 
     def __init__(self, command: list[str], sample_rate: int, now: Now) -> None:
         self.overflows = 0
+        self.better: Callable[[], str] = str
+        """says what there is by now that is to be heard instead; empty: nothing"""
         self._target_rate, self._now = sample_rate, now
         self._said = threading.Event()
         self._opened: dict[str, Any] = {}
@@ -117,9 +119,11 @@ class ProgramStream:
             why = self._failed.get("error") or self._noise
             raise GenredError(why or f"{self.name}: the program that recorded it ended") from error
 
-    def moved(self) -> str | None:
-        """Return None: such a device stays where it is."""
-        return None
+    def check_place(self) -> None:
+        """Raise MisplacedError if there is something better to hear by now."""
+        better = self.better()
+        if better:
+            raise MisplacedError(better, follow=True)
 
     def sounding(self) -> bool:
         """Return False: nobody tells of such a device."""

@@ -199,7 +199,6 @@ class ServerStream:
         self._server = server
         self._source = source
         self._follows = follows
-        self._name = source.name
         self._token = uuid.uuid4().hex
         self._pcm = PcmFormat(source.sample_rate, source.channels, "f32le")
         self._target_rate, self._now = sample_rate, now
@@ -207,8 +206,8 @@ class ServerStream:
 
     @property
     def name(self) -> str:
-        """Name of the source that is heard now."""
-        return self._name
+        """Name of the source."""
+        return self._source.name
 
     @property
     def sample_rate(self) -> int:
@@ -226,30 +225,28 @@ class ServerStream:
             yield from PcmBlocks(self._child, self._pcm, self._target_rate, self._now, BLOCK_S)
         except GenredError as error:
             if self._server.state.up and self._follows is None:
-                raise GenredError(f"the sound server took {self._name} away ({error})") from error
+                raise GenredError(f"the sound server took {self.name} away ({error})") from error
             raise
 
-    def moved(self) -> str | None:
-        """Ask what the server says; see `LiveSource.moved`."""
-        name = placed(self._server.state, self._token, self._name, self._follows)
-        if name == self._name:
-            return None
-        self._name = name
-        return name
+    def check_place(self) -> None:
+        """Ask what the server says; see `LiveSource.check_place`."""
+        check_place(self._server.state, self._token, self.name, self._follows)
 
     def sounding(self) -> bool:
         """Whether some program plays into the sink whose monitor is heard."""
-        source = self._server.state.find(self._name)
-        return source is not None and source.playing
+        state = self._server.state
+        source = state.find(self.name)
+        # PulseAudio gives zeros only where somebody plays zeros.
+        return source is not None and source.playing and "PipeWire" in state.server
 
     def trouble(self) -> str:
         """Say what the server says of the source."""
         state = self._server.state
         if not state.up:
             return "the sound server does not answer"
-        source = state.find(self._name)
+        source = state.find(self.name)
         if source is None:
-            return f"{self._name} is gone"
+            return f"{self.name} is gone"
         return "suspended by the sound server" if source.suspended else ""
 
     def close(self) -> None:
@@ -263,25 +260,24 @@ class ServerStream:
         self._child.forget()
 
 
-def placed(state: ServerState, token: str, name: str, follows: Wanted | None) -> str:
-    """Return the name of what a recording hears, which may be a new one if it follows a default.
+def check_place(state: ServerState, token: str, name: str, follows: Wanted | None) -> None:
+    """Raise MisplacedError if a recording of `name` hears something else, or if it should.
 
-    Raises MisplacedError if it hears what it should not, or no longer the default.
+    What follows a default is opened anew also where the server has moved it along by itself: the
+    new source may have another rate and other channels, and no window is to span the two.
     """
     heard = state.heard_by(token)
     if not heard:  # it is being connected, or the server is down: both are told elsewhere
-        return name
+        return
     if follows is None:
         if heard != name:
             raise MisplacedError(f"moved by the sound server to {heard}")
-        return name
-    should = state.loopback if follows is Wanted.LOOPBACK else state.default
-    if should is None or heard == should.name:
-        return heard
-    # The server may be about to move it.
-    if state.settled:
-        raise MisplacedError(f"the default is {should.name} now", follow=True)
-    return name
+        return
+    found = state.loopback if follows is Wanted.LOOPBACK else state.default
+    should = found.name if found else name
+    # While things change, more is to come.
+    if state.settled and {heard, should} != {name}:
+        raise MisplacedError(f"the default is {should} now", follow=True)
 
 
 def command(program: str, source: ServerSource, token: str, *, stays: bool) -> list[str]:

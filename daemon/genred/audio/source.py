@@ -67,11 +67,8 @@ class LiveSource(Source, Protocol):
     def overflows(self) -> int:
         """How often the system below says that it dropped samples."""
 
-    def moved(self) -> str | None:
-        """Return where it hears now if that may be, None while nothing changed.
-
-        Raises MisplacedError if it hears something else than it was opened for.
-        """
+    def check_place(self) -> None:
+        """Raise MisplacedError if it hears, or should hear, something else than when opened."""
 
     def sounding(self) -> bool:
         """Whether the system says that something plays into what is heard; False if unknown."""

@@ -1,6 +1,7 @@
 """`genred run`: hear what plays now, and publish the events."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -59,8 +60,9 @@ _SUFFIXES = {".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff", ".au", ".m4a", "
 def _become(arguments: list[str]) -> None:
     """Go on as the daemon itself, without what a command line costs in memory."""
     if os.name == "posix":
-        sys.stdout.flush()
+        # Until it minds them, a signal waits: nobody is to see how Python starts.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         os.execv(sys.executable, [sys.executable, "-m", "genred.service", *arguments])  # noqa: S606
-    from genred.service.__main__ import main  # noqa: PLC0415 - Windows has no exec of its own
+    from genred.service.program import main  # noqa: PLC0415 - Windows has no exec of its own
 
     raise typer.Exit(main(arguments))

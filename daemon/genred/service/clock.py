@@ -23,7 +23,8 @@ class SystemClock:
     """The machine's clock."""
 
     def __init__(self) -> None:
-        self._asleep = _sleep_counter()
+        self._counter = _sleep_counter()
+        self._asleep_s = self._counter()
 
     def monotonic(self) -> float:
         """Seconds that never go back, and stand still while the machine sleeps."""
@@ -31,7 +32,9 @@ class SystemClock:
 
     def asleep(self) -> float:
         """Seconds that the machine has slept; 0.0 where the system does not tell."""
-        return self._asleep()
+        # Whoever is stopped between two clocks sees too little; too much is never seen.
+        self._asleep_s = max(self._asleep_s, self._counter())
+        return self._asleep_s
 
     def utc(self) -> float:
         """Seconds since the epoch."""

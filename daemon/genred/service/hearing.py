@@ -20,11 +20,14 @@ DOUBT_S = 10.0
 """exact zeros for so long are doubted where something plays"""
 LATE_S = 0.5
 """a block that puts the audio so far ahead of the clock comes out of a backlog"""
+AHEAD_S = 2.0
+"""so far ahead the audio is never let, whatever it comes from"""
 STEADY_BLOCKS = 16
 """blocks in time after which no backlog is to be feared"""
 ZEROS_S = 60.0
 """exact zeros for so long are told"""
-_MUCH_FASTER = 1.5  # a pipe that comes so fast is no clock that is off
+HURRY_S = 10.0
+"""a pipe that is so far ahead of the clock is no clock that is off"""
 
 
 class Hearing:
@@ -46,6 +49,8 @@ class Hearing:
         """lost since then"""
         self._unsteady = 0
         """blocks until what was held up below must have come"""
+        self._hurries = False
+        """whether a pipe comes faster than real time; then it has no rate to be wrong"""
         self._doubted = False
         """whether zeros have been doubted, and sound has not come since"""
         self._skipped = False
@@ -54,11 +59,17 @@ class Hearing:
     def is_late(self, block: Block) -> bool:
         """Tell whether a block is part of a backlog whose time has been counted as lost already.
 
-        After a time without audio, what was held up somewhere below may all come at once.
+        After a time without audio, what was held up somewhere below may all come at once. Where
+        the audio gets ahead of the clock by more than any backlog, it is brought back likewise.
         """
-        if not self._drops or not self._unsteady:
+        if not self._drops:
             return False
-        late = self._ahead_s(block) > LATE_S
+        ahead_s = self._ahead_s(block)
+        if ahead_s > AHEAD_S:
+            self._unsteady = STEADY_BLOCKS
+        if not self._unsteady:
+            return False
+        late = ahead_s > LATE_S
         self._unsteady -= not late
         self._skipped |= late
         return late
@@ -152,7 +163,7 @@ class Hearing:
         told = self._zeros.push(length_s, zeros=zeros)
         self._session.zeros_s = self._zeros.lasting_s
         ratio = self._rate.push(self._last_s, self._arrived_s)
-        for reason in (told, self._about(ratio)):
+        for reason in (told, self._about(ratio), self._about_hurry()):
             if reason:
                 self._session.say_capture("capturing", reason)
 
@@ -160,8 +171,8 @@ class Hearing:
         """Put a rate that is to be told into words."""
         if ratio is None:
             return ""
-        if not self._drops and ratio > _MUCH_FASTER:
-            return f"comes faster than real time: {ratio:.1f} times"
+        if self._hurries:
+            return ""
         rate = self._session.capture.sample_rate
         nominal = rate if isinstance(rate, int) else self._sample_rate
         real = f"{ratio * nominal:.0f} Hz, not {nominal} Hz"
@@ -177,6 +188,13 @@ class Hearing:
         """How far the audio would be ahead of the clock with this block; negative: behind."""
         length_s = block.samples.size / self._sample_rate
         return self._pipeline.audio_time + length_s - self._captured_s(block)
+
+    def _about_hurry(self) -> str:
+        """Say once that a pipe comes much faster than it sounds, which is no fault."""
+        if self._drops or self._hurries or self._pipeline.audio_time - self._now_s() < HURRY_S:
+            return ""
+        self._hurries = True
+        return "comes faster than real time"
 
     def _captured_s(self, block: Block) -> float:
         at_s = elapsed(self._clock) if block.captured_s is None else block.captured_s

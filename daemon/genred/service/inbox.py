@@ -33,6 +33,9 @@ class Finished:
     """It came to its end."""
 
 
+NOTHING: tuple[Block | None, int, int] = (None, 0, 0)
+"""what `take_block` returns where there is nothing"""
+
 Note = Opened | Failed | Finished
 
 

@@ -13,7 +13,7 @@ from genred.events import CaptureState
 from genred.pipeline import Model, Pipeline
 from genred.service.clock import Clock, elapsed
 from genred.service.hearing import Hearing
-from genred.service.inbox import Failed, Finished, Inbox, Opened
+from genred.service.inbox import MOST_BLOCKS, NOTHING, Failed, Finished, Inbox, Opened
 from genred.service.reader import Reader
 from genred.service.session import Session, Told
 from genred.service.stop import StopSignal
@@ -21,6 +21,8 @@ from genred.wire.publisher import Publisher
 
 TICK_S = 0.25
 """how often the loop looks around while no block wakes it"""
+DEVICE_S = 1.0
+"""devices that come and go without rest are tried no more often"""
 SLEPT_S = 1.0
 """a machine that slept so long lost its capture"""
 _TELL_S = 1.0  # overruns are told no more often
@@ -61,6 +63,8 @@ class Live:
         self._closed: Reader | None = None
         self._source: LiveSource | None = None
         self._devices: object = None
+        self._look_s = float("-inf")
+        self._attempts = 0
         self._overruns = _Overruns()
         self._asleep_s = clock.asleep()
         self._heard = False
@@ -158,6 +162,8 @@ class Live:
     def _open(self) -> None:
         inbox = Inbox(self._stop.ring, drops=self._input.drops)
         self._devices = self._input.devices()
+        self._attempts += 1
+        self._look_s = self._clock.monotonic() + DEVICE_S
         self._reader = Reader(self._input, self._sample_rate, lambda: elapsed(self._clock), inbox)
 
     def _close(self) -> None:
@@ -194,12 +200,13 @@ class Live:
             self._step(Saw.DEVICE, "the machine woke")
 
     def _take_blocks(self) -> None:
-        while self._reader:
-            block, dropped, samples = self._reader.inbox.take_block()
+        for _ in range(MOST_BLOCKS):
+            block, dropped, samples = self._reader.inbox.take_block() if self._reader else NOTHING
             if block is None:
                 return
             self._overruns.note(dropped)
             self._hear(block, samples / self._sample_rate)
+        self._stop.ring()  # there may be more, but others have waited
 
     def _take_notes(self) -> None:
         while self._reader:
@@ -224,13 +231,14 @@ class Live:
         if isinstance(error, MisplacedError) and error.follow:
             self._step(Saw.FOLLOW, str(error))
             return
-        if not self._heard and (isinstance(error, UsageError) or not self._wait):
+        wrong_use = isinstance(error, UsageError) and self._attempts == 1
+        if not self._heard and (wrong_use or not self._wait):
             raise error
         self._step(Saw.FAILED, str(error))
 
     def _look_around(self) -> None:
         """See what comes without a block: devices, and a source that was moved."""
-        if self._recovery.state is State.RECOVERING:
+        if self._recovery.state is State.RECOVERING and self._clock.monotonic() >= self._look_s:
             devices = self._input.devices()
             if devices != self._devices:
                 self._devices = devices
@@ -238,16 +246,12 @@ class Live:
         if self._source is None:
             return
         try:
-            name = self._source.moved()
+            self._source.check_place()
         except MisplacedError as error:
             self._fail(error)
             return
         if self._hearing.doubts(self._source):
             self._step(Saw.FOLLOW, "only digital zeros though something plays")
-        if name is not None:
-            self._session.capture = structs.replace(self._session.capture, source=name)
-            if self._recovery.state is State.CAPTURING:
-                self._session.say_capture("capturing", f"follows the default to {name}")
 
     def _hear(self, block: Block, dropped_s: float) -> None:
         if self._hearing.is_late(block):

@@ -102,6 +102,7 @@ class Session:
         """Say how it is; the next time in a second."""
         now = self._clock.monotonic()
         self.next_beat_s = now + HEARTBEAT_S
+        capturing = self.capture.state == "capturing"
         self.say(
             StatusRecord(
                 audio_time=self.pipeline.audio_time,
@@ -110,7 +111,7 @@ class Session:
                 capture=self.capture.state,
                 uptime_s=now - self._started_s,
                 model=self._model_name,
-                level_dbfs=self.pipeline.level_dbfs,
+                level_dbfs=self.pipeline.level_dbfs if capturing else UNSET,
                 zeros_s=self.zeros_s,
                 overruns=self.capture.overruns,
                 real_time_factor=self._real_time_factor,

@@ -1,4 +1,4 @@
-"""A bell that a poller can wait for: rung by SIGINT and SIGTERM, and by other threads."""
+"""A bell that a poller can wait for: rung by signals that ask to stop, and by other threads."""
 
 import contextlib
 import signal
@@ -6,12 +6,18 @@ import socket
 from types import FrameType
 from typing import Any, Self
 
+_ASKING = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+
 
 class StopSignal:
-    """While entered, SIGINT and SIGTERM ask to stop instead of ending the process."""
+    """While entered, SIGINT, SIGTERM and SIGHUP ask to stop instead of ending the process."""
 
     def __init__(self) -> None:
         self.requested = False
+        self.asked_by_us = False
+        """whether no signal asked, but `ask`"""
         self._readable, self._writable = socket.socketpair()
         self._writable.settimeout(0)
         self._readable.settimeout(0)
@@ -20,8 +26,8 @@ class StopSignal:
 
     def __enter__(self) -> Self:
         self._fd_before = signal.set_wakeup_fd(self._writable.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before.append((number, signal.signal(number, self._ask)))
+        for number in _ASKING:
+            self._before.append((number, signal.signal(number, self._heed)))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -47,6 +53,11 @@ class StopSignal:
         with contextlib.suppress(OSError):
             self._readable.recv(4096)
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
+    def ask(self) -> None:
+        """Ask to stop, as a signal would; for any thread."""
+        self.requested = self.asked_by_us = True
+        self.ring()
+
+    def _heed(self, number: int, frame: FrameType | None) -> None:
         del number, frame
         self.requested = True

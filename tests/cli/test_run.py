@@ -1,0 +1,130 @@
+"""`genred run` and the world around it: outputs nobody reads, files that are closed, signals."""
+
+import fcntl
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from programs import GENRED, WAIT_S, raw_subscriber, received, until_ended
+
+GENEROUS = 6
+"""a busy machine may take so many times as long as the contract"""
+
+
+@pytest.fixture
+def fifo(tmp_path: Path) -> Path:
+    """A source that never gives anything."""
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    return path
+
+
+def command(fifo: Path, endpoint: str = "tcp://127.0.0.1:*", *more: str) -> list[str]:
+    return [*GENRED, "run", "--source", f"pipe:{fifo}", "--bind", endpoint, *more]
+
+
+@pytest.fixture
+def endpoint(tmp_path: Path) -> str:
+    return f"ipc://{tmp_path}/e"
+
+
+def test_a_reader_that_has_stopped_holds_nothing_up(fifo: Path, endpoint: str) -> None:
+    """Heartbeats go on, and a signal ends it."""
+    with (
+        subprocess.Popen(command(fifo, endpoint, "--json"), stdout=subprocess.PIPE) as process,
+        raw_subscriber(endpoint, "status/") as socket,
+    ):
+        assert process.stdout
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)  # full after a few lines
+        beats = [received(socket) for _ in range(12)]
+        begun_s = time.monotonic()
+        process.terminate()
+        assert process.wait(WAIT_S) == 0
+        took_s = time.monotonic() - begun_s
+    print(f"ended after {took_s:.2f} s")
+    assert took_s < 0.5 * GENEROUS
+    assert [b["seq"] for b in beats] == list(range(beats[0]["seq"], beats[0]["seq"] + 12))
+
+
+def test_who_has_read_enough_ends_it_with_a_last_event(fifo: Path, endpoint: str) -> None:
+    with (
+        subprocess.Popen(command(fifo, endpoint, "--json"), stdout=subprocess.PIPE) as process,
+        raw_subscriber(endpoint, "capture/") as socket,
+    ):
+        assert process.stdout
+        received(socket)
+        process.stdout.close()
+        events = until_ended(socket)
+        assert process.wait(WAIT_S) == 1
+    assert events[-1]["state"] == "ended"
+
+
+def test_a_full_disk_is_told_once_and_the_socket_goes_on(fifo: Path, endpoint: str) -> None:
+    with (
+        Path("/dev/full").open("w") as full,
+        subprocess.Popen(
+            command(fifo, endpoint, "--json"), stdout=full, stderr=subprocess.PIPE
+        ) as process,
+        raw_subscriber(endpoint, "status/") as socket,
+    ):
+        beats = [received(socket) for _ in range(3)]
+        process.terminate()
+        _, said = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 0
+    assert said.decode() == "genred: can't print any more: No space left on device\n"
+    assert beats[-1]["seq"] == beats[0]["seq"] + 2
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_files_are_no_fault(fifo: Path, endpoint: str, closed: str) -> None:
+    words = " ".join(f"'{word}'" for word in command(fifo, endpoint))
+    with (
+        subprocess.Popen(
+            ["/bin/sh", "-c", f"exec {words} {closed}"], stderr=subprocess.PIPE
+        ) as process,
+        raw_subscriber(endpoint, "status/") as socket,
+    ):
+        received(socket)
+        process.terminate()
+        _, said = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 0
+    assert said == b""
+
+
+def test_a_closed_stdin_as_source_is_its_end(endpoint: str) -> None:
+    words = " ".join([*GENRED, "run", "--source", "-", "--bind", endpoint])
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {words} <&-"], capture_output=True, check=False, timeout=WAIT_S
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"[ended] stdin: end of stream" in done.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_at_any_moment_of_its_start_is_no_traceback(fifo: Path, number: int) -> None:
+    """Before our own first line runs, Python or the kernel ends it; after that, we do."""
+    moments = random.Random(0)  # noqa: S311 - moments of a test
+    for _ in range(8):
+        with subprocess.Popen(
+            command(fifo), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            time.sleep(moments.uniform(0.3, 0.8))  # the moment is what is tested
+            process.send_signal(number)
+            _, said = process.communicate(timeout=WAIT_S)
+        assert b"Traceback" not in said, said
+
+
+def test_a_terminal_that_is_closed_ends_it(fifo: Path, endpoint: str) -> None:
+    with (
+        subprocess.Popen(command(fifo, endpoint), stdout=subprocess.DEVNULL) as process,
+        raw_subscriber(endpoint, "capture/", "status/") as socket,
+    ):
+        received(socket)
+        process.send_signal(signal.SIGHUP)
+        assert until_ended(socket)[-1]["state"] == "ended"
+        assert process.wait(WAIT_S) == 0
