@@ -3,6 +3,8 @@
 import itertools
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -288,6 +290,76 @@ def test_loopback_follows_the_default_sink(sound_server: SoundServer, steady: Pa
             running.wait_genre(after=place)
         sound_server.set_default_sink("speakers")
         running.wait(on("speakers.monitor"), after=place)
+
+
+def test_what_is_followed_is_heard_at_its_own_rate_and_channels(
+    sound_server: SoundServer,
+) -> None:
+    """As when a headset goes from its telephone mode back to the loudspeakers."""
+    sound_server.add_sink("headset", 8000, 1)
+    sound_server.add_sink("speakers", 44100, 2)
+    sound_server.set_default_sink("headset")
+    with daemon("--source", "loopback", env=sound_server.env) as running:
+        place = running.wait_state("capturing")
+        assert shape(running.events[place]) == ("headset.monitor", 8000, 1)
+        sound_server.set_default_sink("speakers")
+        place = running.wait(on("speakers.monitor"), after=place)
+        name, rate, channels = shape(running.events[place])
+        # PulseAudio may have turned an idle sink to its other rate for a stream that came along.
+        assert (name, channels) == ("speakers.monitor", 2)
+        assert rate in {44100, 48000}
+
+
+def shape(capture: Event) -> tuple[str, int, int]:
+    return capture["source"], capture["sample_rate"], capture["channels"]
+
+
+def test_a_server_that_comes_takes_the_default_over_from_portaudio(
+    pulse_server: PulseAudio,
+) -> None:
+    env = pulse_server.env
+    pulse_server.add_sink("speakers")
+    pulse_server.kill()
+    # A card that needs no server: ALSA's own silence.
+    (pulse_server.folder / ".asoundrc").write_text("pcm.!default { type null }\n")
+    with daemon("--source", "default", env=env) as running:
+        place = running.wait_state("lost" if no_input(env) else "capturing")
+        pulse_server.start()
+        running.wait(on("speakers.monitor"), after=place)
+
+
+def no_input(env: dict[str, str]) -> bool:
+    """Tell whether PortAudio finds nothing to record."""
+    program = [sys.executable, "-m", "genred.audio.children.portaudio", "list"]
+    done = subprocess.run(program, env=env, capture_output=True, check=False, text=True)
+    return '"default": true' not in done.stdout
+
+
+@pytest.mark.parametrize("frozen_s", [3, 12])
+def test_a_server_that_hung_and_goes_on_is_heard_again(
+    sound_server: SoundServer, frozen_s: int
+) -> None:
+    sound_server.add_sink("speakers")
+    with daemon("--source", "loopback", env=sound_server.env) as running:
+        at, begun_s = running.wait_state("capturing"), time.monotonic()
+        for pid in sound_server.pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            dead = running.wait_state("silent_dead", after=at)
+            time.sleep(max(0.0, begun_s + frozen_s - time.monotonic()))  # the fault itself
+        finally:
+            for pid in sound_server.pids:
+                os.kill(pid, signal.SIGCONT)
+        thawed_s = time.monotonic()
+        back = running.wait_state("capturing", after=dead)
+        after_s = running.times_s[back] - thawed_s
+        print(
+            f"{sound_server.name}: told after {running.times_s[dead] - begun_s:.2f} s, "
+            f"back {after_s:.2f} s after {frozen_s} s"
+        )
+        assert after_s < 2 * GENEROUS
+        code, took_s = running.end()
+    assert (code, took_s < 0.5 * GENEROUS) == (0, True)
 
 
 def on(source: str) -> Callable[[Event], bool]:
