@@ -1,6 +1,7 @@
 """What tests share: where recorded music lies, and that nothing is skipped quietly in CI."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("GENRED_DATA", ROOT.parent / "shared" / "data"))
+
+# Started in the background, a shell lets a process ignore Ctrl-C, and it would let its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no reason to fail: time limits do not belong in tests.
 settings.register_profile(

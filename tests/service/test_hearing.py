@@ -279,10 +279,8 @@ def test_a_source_that_is_too_slow_is_told_with_its_real_rate(ear: Ear) -> None:
     for _ in range(400):
         ear.clock.running_s += 0.01 * BLOCK_S
         ear.play(BLOCK_S)
-    assert ear.reasons == [
-        "the source runs 1.0% too slow: 1014 Hz, not 1024 Hz; "
-        "a wrong sample rate makes every genre wrong"
-    ]
+    wrong = "a wrong sample rate makes every genre wrong"
+    assert ear.reasons == [f"the source runs 1.0% too slow: 1014 Hz, not 1024 Hz; {wrong}"]
 
 
 def test_before_a_loss_is_no_measure_for_a_hole_after_it(ear: Ear) -> None:
