@@ -71,7 +71,10 @@ class Hearing:
             return False
         late = ahead_s > LATE_S
         self._unsteady -= not late
-        self._skipped |= late
+        if late:
+            self._skipped = True
+            self._holes.reset()  # what is skipped is no hole
+            self._arrived_s += block.samples.size / self._sample_rate
         return late
 
     def lost_before(self, block: Block, dropped_s: float, *, resumes: bool) -> float:
