@@ -292,6 +292,16 @@ def test_a_source_that_is_too_slow_is_told_with_its_real_rate(ear: Ear) -> None:
     assert ear.reasons == [f"the source runs 1.0% too slow: 1014 Hz, not 1024 Hz; {wrong}"]
 
 
+def test_audio_that_was_skipped_did_come_and_has_its_part_in_the_rate(ear: Ear) -> None:
+    lost = []
+    for _ in range(400):
+        ear.clock.running_s -= BLOCK_S - BLOCK_S / 1.03
+        lost += ear.play(BLOCK_S)
+    assert None in lost
+    assert len(ear.reasons) == 1
+    assert ear.reasons[0].startswith("the source runs 3.0% too fast: 1055 Hz, not 1024 Hz; ")
+
+
 def test_before_a_loss_is_no_measure_for_a_hole_after_it(ear: Ear) -> None:
     ear.play(5.0)
     ear.burst(1.0)

@@ -185,3 +185,10 @@ def test_of_more_lines_than_may_wait_the_oldest_are_dropped(pipe: Pipe, broken: 
         teller(event(number))
     with teller:
         assert pipe.lines(MOST_LINES) == [b"%d" % (5 + number) for number in range(MOST_LINES)]
+
+
+def test_an_output_that_does_not_block_loses_nothing(pipe: Pipe, broken: Broken) -> None:
+    os.set_blocking(pipe.fd, False)
+    with Teller(lambda _: MUCH, broken, pipe.fd) as teller:
+        teller(event())
+        assert pipe.lines(1) == [MUCH.encode()]

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Self
@@ -11,6 +12,7 @@ from genred.events import Event
 
 MOST_LINES = 10_000
 """lines that a slow reader may be behind; the oldest are dropped then"""
+_RETRY_S = 0.05
 _LAST_S = 0.2  # what the last lines have to leave
 
 Line = Callable[[Event], str]
@@ -57,13 +59,21 @@ class Teller:
             while line := self._next():
                 # Not by sys.stdout: a thread that is stuck in it would keep Python from ending.
                 while line:
-                    line = line[os.write(self._fd, line) :]
+                    line = line[self._write(line) :]
         except BrokenPipeError:
             self._broken()
         except OSError as error:
             # A daemon that can still be heard on its socket does not end for want of paper.
             complaint = f"genred: can't print any more: {error.strerror}\n".encode()
             os.write(2, complaint)
+
+    def _write(self, line: bytes) -> int:
+        """Write what there is room for; return how many bytes that was."""
+        try:
+            return os.write(self._fd, line)
+        except BlockingIOError:  # some other program has made a shared terminal so
+            time.sleep(_RETRY_S)
+            return 0
 
     def _next(self) -> bytes:
         """Wait for a line; empty once there are none and it is closing."""
