@@ -14,7 +14,8 @@ from genred_train.collection.arrays import load_arrays
 
 def test_levels_are_the_formula(tmp_path: Path) -> None:
     clips = load_arrays(write_arrays(tmp_path / "a.npz"), FeatureSpec())
-    x = clips.x[3].astype(np.float64)
+    with np.load(tmp_path / "a.npz") as stored:
+        x = stored["X"][3].astype(np.float64)
     np.testing.assert_allclose(clips.levels_db(3), -80 * (1 - (x + 0.5) / 256), atol=1e-5)
     assert clips.label(3) == "disco"
     assert len(clips) == 20

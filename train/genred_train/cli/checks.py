@@ -4,7 +4,7 @@ import importlib.util
 import os
 
 from genred.errors import GenredError, UsageError
-from genred_train.collection.arrays import ClipArrays
+from genred_train.collection.clips import Clips
 from genred_train.fitting.run import Run
 
 
@@ -16,14 +16,14 @@ def need_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
-def check_use(run: Run, clips: ClipArrays, split: str) -> None:
+def check_use(run: Run, clips: Clips, split: str) -> None:
     """Raise UsageError unless these very clips were `fitted on`, or `chosen by`, in a run."""
     noted = [use.digest for use in run.config.data if use.split == split]
     if clips.sha256 not in noted:
         raise UsageError(f"{clips.name} is not what {run.folder} was {split}: its digest differs")
 
 
-def check_unused(run: Run, clips: ClipArrays) -> None:
+def check_unused(run: Run, clips: Clips) -> None:
     """Raise UsageError if a run was fitted on or chosen by these very clips."""
     for use in run.config.data:
         if use.digest == clips.sha256:

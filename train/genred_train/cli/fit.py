@@ -10,7 +10,8 @@ from genred.features.spec import FeatureSpec
 from genred.model.metadata import DataUse
 from genred_train.cli import provenance
 from genred_train.cli.checks import check_use, need_tensorflow
-from genred_train.collection.arrays import ClipArrays, load_arrays
+from genred_train.collection.arrays import load_arrays
+from genred_train.collection.clips import Clips
 from genred_train.features.ranges import Ranges, audio_files, measure
 from genred_train.fitting.run import Run, RunConfig, load, start
 
@@ -54,8 +55,8 @@ def fit(
 
 def _begin(
     folder: Path,
-    train: ClipArrays,
-    valid: ClipArrays,
+    train: Clips,
+    valid: Clips,
     audio: list[Path],
     spec: FeatureSpec,
     epochs: int,
@@ -69,7 +70,7 @@ def _begin(
             features=spec,
             offset=ranges.offset.tolist(),
             scale=ranges.scale.tolist(),
-            data=[_use(train, "fitted on", spec), _use(valid, "chosen by", spec)],
+            data=[_use(train, "fitted on"), _use(valid, "chosen by")],
             audio=[str(path) for path in audio],
             command=provenance.command(),
             git=provenance.git_revision(),
@@ -80,11 +81,11 @@ def _begin(
     )
 
 
-def _use(clips: ClipArrays, split: str, spec: FeatureSpec) -> DataUse:
+def _use(clips: Clips, split: str) -> DataUse:
     return DataUse(
         name=clips.name,
         split=split,
         digest=clips.sha256,
         clips=len(clips),
-        hours=clips.hours(spec),
+        hours=clips.hours(),
     )

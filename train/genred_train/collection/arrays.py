@@ -6,53 +6,18 @@
 import hashlib
 import io
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-from numpy.typing import NDArray
 
 from genred.errors import GenredError
 from genred.features.spec import FeatureSpec
+from genred_train.collection.clips import Clips, one_hot
+from genred_train.collection.levels import ByteLevels
 
 
-@dataclass(frozen=True)
-class ClipArrays:
-    """Labelled clips in memory; `y[i]` indexes `genres`."""
-
-    name: str
-    x: NDArray[np.uint8]
-    y: NDArray[np.int64]
-    genres: list[str]
-    ids: list[str]
-    db_min: NDArray[np.float32]
-    sha256: str
-    frame_index: NDArray[np.int64] | None
-
-    def __len__(self) -> int:
-        return int(self.x.shape[0])
-
-    def levels_db(self, clip: int) -> NDArray[np.float32]:
-        """Mel bands of one clip, (frames, n_mels), in dB below its own maximum."""
-        return decibels(self.x[clip], self.db_min[clip])
-
-    def label(self, clip: int) -> str:
-        """Genre of one clip."""
-        return self.genres[int(self.y[clip])]
-
-    def hours(self, spec: FeatureSpec) -> float:
-        """Length of all clips together."""
-        clips, frames = self.x.shape[:2]
-        return float(clips * frames * spec.hop_length / spec.sample_rate / 3600)
-
-
-def decibels(x: NDArray[np.uint8], db_min: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Decibels below a clip's maximum that the bytes of an array stand for."""
-    return (db_min * (1 - (x.astype(np.float32) + 0.5) / 256)).astype(np.float32)
-
-
-def load_arrays(path: Path, spec: FeatureSpec) -> ClipArrays:
+def load_arrays(path: Path, spec: FeatureSpec) -> Clips:
     """Read one .npz; raises GenredError, one line, for anything that is not such a file.
 
     The file's own figures must be those of `spec`: rate, transform and bands (not the hop, which
@@ -86,14 +51,18 @@ def load_arrays(path: Path, spec: FeatureSpec) -> ClipArrays:
         raise GenredError(f"{path}: X, y, ids and db_min differ in length")
     if not np.isin(arrays["y"], np.arange(len(arrays["genres"]))).all():
         raise GenredError(f"{path}: y goes beyond genres")
-    return ClipArrays(
+    genres = [str(genre) for genre in arrays["genres"]]
+    ids = [str(clip) for clip in arrays["ids"]]
+    return Clips(
         name=f"{path.resolve().parent.name}/{path.stem}",
-        x=x,
-        y=arrays["y"].astype(np.int64),
-        genres=[str(genre) for genre in arrays["genres"]],
-        ids=[str(clip) for clip in arrays["ids"]],
-        db_min=arrays["db_min"].astype(np.float32),
+        genres=genres,
+        ids=ids,
+        tracks=ids,
+        targets=one_hot(arrays["y"].astype(np.int64), len(genres)),
+        levels=ByteLevels(x, arrays["db_min"].astype(np.float32)),
+        spec=spec,
         sha256=hashlib.sha256(content).hexdigest(),
+        artists=[str(artist) for artist in arrays["artists"]] if "artists" in arrays else [],
         frame_index=arrays.get("frame_index"),
     )
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from genred.model.classifier import Classifier
 from genred.model.metadata import Figure
-from genred_train.collection.arrays import ClipArrays
+from genred_train.collection.clips import Clips
 from genred_train.evaluation.figures import (
     confusion,
     expected_calibration_error,
@@ -38,7 +38,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """clips of genres that the model has no label for: each counts as an error"""
 
 
-def clip_probabilities(model: Classifier, clips: ClipArrays) -> Iterator[NDArray[np.float32]]:
+def clip_probabilities(model: Classifier, clips: Clips) -> Iterator[NDArray[np.float32]]:
     """Yield, for each clip, its windows' calibrated probabilities (windows, labels)."""
     spec = model.metadata.features
     for clip in range(len(clips)):
@@ -49,7 +49,7 @@ def clip_probabilities(model: Classifier, clips: ClipArrays) -> Iterator[NDArray
         )
 
 
-def model_labels(clips: ClipArrays, labels: list[str]) -> NDArray[np.int64]:
+def model_labels(clips: Clips, labels: list[str]) -> NDArray[np.int64]:
     """Index of each clip's genre among the model's labels; len(labels) for one it lacks."""
     place = {label: index for index, label in enumerate(labels)}
     return np.array([place.get(clips.label(clip), len(labels)) for clip in range(len(clips))])
@@ -58,7 +58,7 @@ def model_labels(clips: ClipArrays, labels: list[str]) -> NDArray[np.int64]:
 def report(
     model_path: Path,
     model: Classifier,
-    clips: ClipArrays,
+    clips: Clips,
     probabilities: Iterable[NDArray[np.float32]],
 ) -> Report:
     """Put the figures together, by the rules of docs/training.md."""

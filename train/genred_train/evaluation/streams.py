@@ -14,7 +14,7 @@ from genred.model.classifier import Classifier
 from genred.model.metadata import Metadata
 from genred.parameters import Tracking
 from genred.tracking.tracker import Tracker
-from genred_train.collection.arrays import ClipArrays
+from genred_train.collection.clips import Clips
 from genred_train.features.rows import to_rows, window_starts
 
 _SETTLED_S = 5.0
@@ -51,7 +51,7 @@ class Stream:
     """genre of each clip"""
 
 
-def join(model: Classifier, clips: ClipArrays, rng: np.random.Generator) -> Stream:
+def join(model: Classifier, clips: Clips, rng: np.random.Generator) -> Stream:
     """Play all clips in random order, without a pause, through the model."""
     spec = model.metadata.features
     order = rng.permutation(len(clips))
@@ -63,7 +63,7 @@ def join(model: Classifier, clips: ClipArrays, rng: np.random.Generator) -> Stre
     return Stream(
         windows=np.stack(heard),
         ends_s=(np.array(starts) * spec.hop_length + spec.window_samples) / spec.sample_rate,
-        starts_s=np.arange(len(order)) * clips.x.shape[1] * frame_s,
+        starts_s=np.cumsum([0, *(clips.frames(int(clip)) for clip in order[:-1])]) * frame_s,
         labels=[clips.label(int(clip)) for clip in order],
     )
 

@@ -21,7 +21,7 @@ from genred.model.metadata import (
 )
 from genred.model.package import ModelPackage, save
 from genred.parameters import Tracking
-from genred_train.collection.arrays import ClipArrays
+from genred_train.collection.clips import Clips
 from genred_train.evaluation.clips import Report, clip_probabilities, model_labels, report
 from genred_train.evaluation.figures import track_figure, window_figure
 from genred_train.evaluation.gain import gain_agreement
@@ -53,12 +53,12 @@ class Exported:
 
 def export(
     run: Run,
-    valid: ClipArrays,
+    valid: Clips,
     path: Path,
     *,
     name: str,
     version: str,
-    also: Sequence[ClipArrays] = (),
+    also: Sequence[Clips] = (),
 ) -> Exported:
     """Quantize the best epoch, calibrate and measure it on `valid`, write it to `path`.
 
@@ -127,14 +127,15 @@ def export(
     return Exported(written, found, live, elsewhere, gain_agreement(model, files))
 
 
-def _float_window(fitted: Any, valid: ClipArrays, config: RunConfig, ranges: Ranges) -> float:
+def _float_window(fitted: Any, valid: Clips, config: RunConfig, ranges: Ranges) -> float:
     """Share of windows that the network gets right before it is quantized."""
     spec, labels = config.features, model_labels(valid, config.labels)
-    starts = window_starts(valid.x.shape[1], spec)
-    right = 0
+    right = count = 0
     for clip, label in enumerate(labels):
         levels = valid.levels_db(clip)
+        starts = window_starts(len(levels), spec)
         cut = np.stack([levels[start : start + spec.window_frames] for start in starts])
         logits = fitted(normalised(cut, spec, ranges), training=False)
         right += int((np.asarray(logits).argmax(axis=1) == label).sum())
-    return right / (len(labels) * len(starts))
+        count += len(starts)
+    return right / count

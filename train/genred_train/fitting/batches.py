@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from genred.features.spec import FeatureSpec
 from genred_train.augment.spectral import Strength, mixed_up, varied
-from genred_train.collection.arrays import ClipArrays, decibels
+from genred_train.collection.clips import Clips
 from genred_train.features.ranges import Ranges
 from genred_train.features.rows import to_channels, to_rows
 
@@ -26,7 +26,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __init__(
         self,
-        clips: ClipArrays,
+        clips: Clips,
         spec: FeatureSpec,
         ranges: Ranges,
         *,
@@ -45,8 +45,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self._batch_size = min(batch_size, windows_per_clip * len(clips))
         self._mixup_alpha, self._strength = mixup_alpha, strength or Strength()
         even = label_smoothing / n_labels
-        self._targets = np.eye(n_labels, dtype=np.float32)[clips.y] * (1 - label_smoothing) + even
-        self._levels = decibels(clips.x, clips.db_min[:, None, None]).astype(np.float16)
+        self._targets = clips.targets * np.float32(1 - label_smoothing) + np.float32(even)
         self._order = self._shuffled()
 
     def __len__(self) -> int:
@@ -57,8 +56,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         frames = self._spec.window_frames
         drawn = [
-            varied(self._levels[clip].astype(np.float32), frames, self._strength, rng)
-            for clip in chosen
+            varied(self._clips.levels_db(clip), frames, self._strength, rng) for clip in chosen
         ]
         mixed, targets = mixed_up(np.stack(drawn), self._targets[chosen], self._mixup_alpha, rng)
         return normalised(mixed, self._spec, self._ranges), targets

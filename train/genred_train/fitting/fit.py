@@ -10,7 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from genred.features.spec import FeatureSpec
-from genred_train.collection.arrays import ClipArrays
+from genred_train.collection.clips import Clips
 from genred_train.evaluation.figures import track_probabilities
 from genred_train.features.ranges import Ranges
 from genred_train.features.rows import window_starts
@@ -22,7 +22,7 @@ from genred_train.models.residual import residual
 _EVERY_WINDOW = 4
 
 
-def fit(run: Run, train: ClipArrays, valid: ClipArrays, ranges: Ranges, *, resume: bool) -> float:
+def fit(run: Run, train: Clips, valid: Clips, ranges: Ranges, *, resume: bool) -> float:
     """Fit what `run.config` says; return the best validation accuracy by track.
 
     Leaves `best.keras`, `last.keras` and `epochs.jsonl` in the run's folder; `resume` goes on from
@@ -81,22 +81,22 @@ def _compiled(config: RunConfig, ranges: Ranges, steps_per_epoch: int) -> Any:
 
 
 def validation_windows(
-    clips: ClipArrays, spec: FeatureSpec, ranges: Ranges
+    clips: Clips, spec: FeatureSpec, ranges: Ranges
 ) -> tuple[NDArray[np.float32], list[int]]:
     """Every fourth window of each clip, normalised, and how many each clip has."""
-    starts = window_starts(clips.x.shape[1], spec)[::_EVERY_WINDOW]
-    windows = [
-        clips.levels_db(clip)[start : start + spec.window_frames]
-        for clip in range(len(clips))
-        for start in starts
-    ]
-    return normalised(np.stack(windows), spec, ranges), [len(starts)] * len(clips)
+    windows, counts = [], []
+    for clip in range(len(clips)):
+        levels = clips.levels_db(clip)
+        starts = window_starts(len(levels), spec)[::_EVERY_WINDOW]
+        windows += [levels[start : start + spec.window_frames] for start in starts]
+        counts.append(len(starts))
+    return normalised(np.stack(windows), spec, ranges), counts
 
 
 class Judge(keras.callbacks.Callback):  # type: ignore[misc]
     """Scores the averaged weights on the validation part and keeps the best and the last."""
 
-    def __init__(self, run: Run, valid: ClipArrays, ranges: Ranges) -> None:
+    def __init__(self, run: Run, valid: Clips, ranges: Ranges) -> None:
         super().__init__()
         self._run = run
         self._y = valid.y
