@@ -1,6 +1,9 @@
 """For tests of live audio: threads that can be waited for, conditions, and programs on a PATH."""
 
+import fcntl
+import struct
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable
@@ -58,6 +61,12 @@ def hear(source: Source, into: "list[NDArray[np.float32]]") -> None:
 def open_files() -> int:
     """Count this process's file descriptors."""
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def unread(fd: int) -> int:
+    """Count the bytes that lie in a FIFO."""
+    (count,) = struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"\0" * 4))
+    return int(count)
 
 
 def program(folder: Path, name: str, code: str) -> Path:

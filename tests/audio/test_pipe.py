@@ -1,14 +1,11 @@
 """Pipes: their names, and that no byte is lost however often they are opened and closed."""
 
 import contextlib
-import fcntl
 import os
 import queue
 import select
-import struct
 import subprocess
 import sys
-import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -26,7 +23,7 @@ from genred.audio.pcm import PcmFormat
 from genred.audio.pipe import PipeInput, PipeSource, is_pipe, parse
 from genred.audio.recordings import open_recording
 from genred.errors import GenredError, UsageError
-from live_fakes import WAIT_S, hear, in_thread, open_files, wait_until
+from live_fakes import WAIT_S, hear, in_thread, open_files, unread, wait_until
 
 RATE = 4000
 PLAIN = f"?rate={RATE}&channels=1&format=u8"
@@ -222,12 +219,6 @@ def test_a_source_that_is_closed_ends_without_an_error(fifo: Path) -> None:
             assert result.result(WAIT_S).size == 0
 
 
-def unread(fd: int) -> int:
-    """Count the bytes that lie in a FIFO."""
-    (count,) = struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"\0" * 4))
-    return int(count)
-
-
 CUTS = st.lists(st.tuples(st.integers(1, 2500), st.booleans()), min_size=1, max_size=12)
 
 
@@ -328,3 +319,18 @@ def test_stop_ends_an_opening_that_waits(fifo: Path) -> None:
     chosen.stop()
     with pytest.raises(GenredError, match="nothing arrives"):
         opening.result(pipe.FIRST_BYTES_S / 2)
+
+
+def test_whoever_waits_for_its_bytes_decides_when_it_is_read_no_more(fifo: Path) -> None:
+    waits: list[bool] = []
+
+    def wait(fd: int) -> bool:
+        waits.append(bool(select.select([fd], [], [], 0)[0]))
+        return waits[-1]
+
+    with writer(fifo) as fd:
+        os.write(fd, raw_bytes(2500))
+        with open_recording(Path(f"pipe:{fifo}{PLAIN}"), RATE, wait=wait) as source:
+            sizes = [block.samples.size for block in source]
+    assert sizes == [1000, 1000, 0]
+    assert waits == [True, True, True, False]

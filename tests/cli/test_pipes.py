@@ -1,8 +1,12 @@
 """Other programs' sound: the same from a pipe as from the file that it was made of."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ import msgspec
 import pytest
 import soundfile
 
+from live_fakes import unread, wait_until
 from programs import GENRED, WAIT_S, genred
 
 
@@ -75,6 +80,69 @@ def test_run_hears_stdin_to_its_end(spoken: tuple[Path, bytes, int]) -> None:
     last = events[-1]
     assert (last["type"], last["state"], last["reason"]) == ("capture", "ended", "end of stream")
     assert last["overruns"] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("source", ["-", "pipe:fifo"])
+def test_a_signal_ends_a_replay_of_a_pipe_from_which_nothing_comes(
+    quiet: Path, source: str, number: signal.Signals
+) -> None:
+    command = ["replay", "--json", source, "--bind", f"ipc://{quiet.parent}/e"]
+    with started(command, quiet) as process:
+        assert process.stdout
+        while b'"state":"capturing"' not in process.stdout.readline():
+            pass
+        last = ended(process, number).splitlines()[-1]
+    assert process.returncode == 0
+    event = msgspec.json.decode(last)
+    assert (event["type"], event["state"], event["reason"]) == ("capture", "ended", "interrupted")
+
+
+@pytest.mark.parametrize("source", ["-", "pipe:fifo"])
+def test_ctrl_c_ends_a_classify_of_a_pipe_from_which_nothing_comes(
+    quiet: Path, source: str
+) -> None:
+    with started(["classify", source], quiet) as process, quiet.open("wb", buffering=0) as writer:
+        writer.write(b"\0")
+        wait_until(lambda: unread(writer.fileno()) == 0)
+        assert ended(process, signal.SIGINT) == b""
+    assert process.returncode == 130
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Iterator[Path]:
+    """A FIFO that somebody holds open and writes nothing into."""
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    writer = os.open(path, os.O_RDWR)
+    yield path
+    os.close(writer)
+
+
+@contextlib.contextmanager
+def started(command: list[str], fifo: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command whose stdin is a FIFO, in its folder; it is ended with the test."""
+    with (
+        fifo.open("rb") as given,
+        subprocess.Popen(
+            [*GENRED, *command], stdin=given, cwd=fifo.parent,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as process,
+    ):  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def ended(process: subprocess.Popen[bytes], number: signal.Signals) -> bytes:
+    """Send a signal; return what was printed until the end."""
+    asked_s = time.monotonic()
+    process.send_signal(number)
+    printed, errors = process.communicate(timeout=WAIT_S)
+    print(f"ended {time.monotonic() - asked_s:.3f} s after {number.name}; the contract says 0.5")
+    assert errors == b""
+    return printed
 
 
 @pytest.mark.parametrize(

@@ -72,14 +72,22 @@ def _number(text: str, key: str, value: str, among: range) -> int:
     return int(value)
 
 
+Wait = Callable[[int], bool]
+"""waits until a file descriptor can be read; False if it is to be read no more"""
+
+
 class PipeInput:
-    """A pipe, opened again whenever its writer comes back."""
+    """A pipe, opened again whenever its writer comes back.
+
+    `wait`: how to wait for the next bytes, for whoever has something to do meanwhile, or to heed.
+    """
 
     drops = False
     quiet_is_silence = False
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, wait: Wait | None = None) -> None:
         self._text = text
+        self._wait = wait
         self._path, self._given = parse(text)
         self._bytes: PipeBytes | None = None
         self._readable = False
@@ -114,7 +122,7 @@ class PipeInput:
             self._bytes.close()
             self._bytes = None
         if self._bytes is None or self._bytes.ended:
-            self._bytes = PipeBytes(self._path)
+            self._bytes = PipeBytes(self._path, self._wait)
         elif now is not None:
             self._bytes.resume()
         if now is not None and not self._bytes.ready(FIRST_BYTES_S):
@@ -191,10 +199,11 @@ class PipeBytes:
     Raises GenredError if the path can't be opened.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, wait: Wait | None = None) -> None:
         self.name = _called(path)
         self.ended = False
         self._path = path
+        self._wait_for = wait
         self._fd = _open(path)
         self.returns = path is not None and stat.S_ISFIFO(os.fstat(self._fd).st_mode)
         """whether another writer may come after the last one has gone"""
@@ -277,6 +286,8 @@ class PipeBytes:
             return False
         if not _CAN_POLL:
             return True
+        if self._wait_for and timeout_s is None:
+            return self._wait_for(self._fd)
         poll = select.poll()
         poll.register(self._fd, select.POLLIN)
         poll.register(self._woken, select.POLLIN)

@@ -3,14 +3,19 @@
 from pathlib import Path
 
 from genred.audio.file import FileSource, printable
-from genred.audio.pipe import PipeInput, is_pipe, parse
+from genred.audio.pipe import PipeInput, Wait, is_pipe, parse
 from genred.audio.source import BLOCK_S, Source
 
 
-def open_recording(path: Path, sample_rate: int, block_s: float = BLOCK_S) -> Source:
-    """Open a file, `pipe:PATH?...` or `-`; raises GenredError, one line, for what can't be."""
+def open_recording(
+    path: Path, sample_rate: int, block_s: float = BLOCK_S, wait: Wait | None = None
+) -> Source:
+    """Open a file, `pipe:PATH?...` or `-`; raises GenredError, one line, for what can't be.
+
+    `wait` waits for the bytes of a pipe; a file has its own at once.
+    """
     if is_pipe(str(path)):
-        return PipeInput(str(path)).open(sample_rate)
+        return PipeInput(str(path), wait).open(sample_rate)
     return FileSource(path, sample_rate, block_s)
 
 

@@ -74,7 +74,8 @@ class Replay:
         self._session.say_capture("ended", "interrupted" if self._stop.requested else "end of file")
 
     def _play(self, path: Path, begin: float) -> None:
-        with open_recording(path, self._sample_rate) as source:
+        wait = self._session.wait_readable
+        with open_recording(path, self._sample_rate, wait=wait) as source:
             self._played = True
             self._session.say(
                 CaptureRecord(

@@ -3,6 +3,7 @@
 It knows what was announced last, so that every heartbeat can repeat it.
 """
 
+import math
 from collections.abc import Callable
 
 import zmq
@@ -70,13 +71,29 @@ class Session:
 
     def wait_until(self, due_s: float) -> None:
         """Wait for a moment, a subscription or the bell; answer subscriptions, beat."""
+        self._wait(due_s)
+
+    def wait_readable(self, fd: int) -> bool:
+        """Do so until a file descriptor can be read, or its end; False once a stop is asked for."""
+        self._poller.register(fd, zmq.POLLIN)
+        try:
+            while not self._stop.requested:
+                if fd in self._wait(math.inf):
+                    return True
+        finally:
+            self._poller.unregister(fd)
+        return False
+
+    def _wait(self, due_s: float) -> list[object]:
+        """Wait for whatever comes first; return what can be read."""
         now = self._clock.monotonic()
         wait_s = max(0.0, min(due_s, self.next_beat_s) - now)
         # A part of a millisecond is waited for as a whole one, not polled away.
-        self._poller.poll(int(-(-wait_s * 1000 // 1)))
+        ready = [each for each, _ in self._poller.poll(int(-(-wait_s * 1000 // 1)))]
         self._publisher.serve()
         if self._clock.monotonic() >= self.next_beat_s:
             self.beat()
+        return ready
 
     def say(self, record: Record) -> None:
         """Publish a record, and remember what holds since then."""
