@@ -22,8 +22,9 @@ def arrivals(
 
 
 def told(check: RateCheck, points: Iterator[tuple[float, float]]) -> list[tuple[float, float]]:
-    pushed = ((audio_s, check.push(at_s, audio_s)) for at_s, audio_s in points)
-    return [(audio_s, ratio) for audio_s, ratio in pushed if ratio is not None]
+    """Return what was told and when, by the clock."""
+    pushed = ((at_s, check.push(at_s, audio_s)) for at_s, audio_s in points)
+    return [(at_s, ratio) for at_s, ratio in pushed if ratio is not None]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -79,6 +80,47 @@ def test_a_block_alone_in_its_minute_says_nothing_of_the_rate() -> None:
     check = RateCheck()
     lonely = [(0.0, 0.25), (100.0, 0.5), (200.0, 0.75)]
     assert [check.push(*point) for point in lonely] == [None, None, None]
+
+
+def jumping(
+    jumps: dict[float, float], seconds: float, rate: float, seed: int = 0
+) -> Iterator[tuple[float, float]]:
+    """Let more audio, or less, come all at once at some times."""
+    for at_s, audio_s in arrivals(seconds, rate, seed=seed):
+        yield at_s, audio_s + sum(size_s for when_s, size_s in jumps.items() if at_s > when_s)
+
+
+@pytest.mark.parametrize("size_s", [-1.0, -0.25, 0.25, 1.0, 2.0])
+@pytest.mark.parametrize("rate", [0.998, 1.002])
+def test_a_single_jump_is_no_rate_whenever_it_comes(rate: float, size_s: float) -> None:
+    for seed, when_s in enumerate(np.arange(5.0, 65.0, 4.1)):
+        points = jumping({when_s: size_s}, 200, rate, seed)
+        assert told(RateCheck(), points) == [], when_s
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_several_jumps_are_no_rate(seed: int) -> None:
+    jumps = {20.0: 1.0, 45.0: 1.0, 75.0: -0.5, 80.0: 1.5, 130.0: 2.0}
+    assert told(RateCheck(), jumping(jumps, 300, 1.0, seed)) == []
+
+
+@pytest.mark.parametrize("size_s", [-1.0, 1.0])
+@pytest.mark.parametrize("rate", [0.92, 0.99, 1.01, 1.09])
+def test_a_wrong_rate_is_told_within_three_minutes_though_the_audio_jumps(
+    rate: float, size_s: float
+) -> None:
+    for seed, when_s in enumerate(np.arange(5.0, 85.0, 4.1)):
+        (at_s, ratio), *more = told(RateCheck(), jumping({when_s: size_s}, 250, rate, seed))
+        assert not more
+        assert at_s <= 180, when_s
+        assert ratio == pytest.approx(rate, rel=0.002)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("rate", [0.99, 1.01])
+def test_a_wrong_rate_is_told_though_no_block_comes_when_it_should(rate: float, seed: int) -> None:
+    ((at_s, _),) = told(RateCheck(), arrivals(600, rate, jitter_s=0.2, seed=seed))
+    assert at_s <= 180
 
 
 def holes(

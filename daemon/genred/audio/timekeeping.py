@@ -6,6 +6,7 @@ Pure: both are told, block by block, how much audio has come and when its newest
 from collections import deque
 
 import numpy as np
+from numpy.typing import NDArray
 
 WINDOW_S = 60.0
 """what the rate is measured over"""
@@ -14,17 +15,24 @@ STEP_S = 30.0
 TOLERANCE = 0.005
 """a rate this far off makes every genre wrong"""
 TIMES_IN_A_ROW = 2
+JUMP_S = TOLERANCE * WINDOW_S / 1.5
+"""what comes, or is missing, all at once and is more than this is no rate; least squares over a
+window with a jump in its middle are off by 1.5 times the jump over the window, so less does no harm
+"""
 HOLE_S = 0.5
 """what is missing all at once, and stays so, is a loss; what is missing bit by bit is a rate"""
 _MOST_POINTS = 2400  # ten times real time; a pipe that comes faster is measured over less
 _RECENT = 8  # blocks: of so many, one at least comes in time
+_BIN_S = 2.0  # the same in seconds
+_FEWEST_BINS = 4
+_OUTSTANDING = 12.0  # times what is usual; where blocks come anyhow, less is no jump
 
 
 class RateCheck:
     """The real rate of a source by regression over the last minute.
 
     Told once two looks in a row find it off, and once more when it is well again. Starts over after
-    a loss, so it says nothing for a minute then.
+    a loss, and where it sees that the audio jumped, so it says nothing for a minute then.
     """
 
     def __init__(self) -> None:
@@ -53,6 +61,8 @@ class RateCheck:
         if captured_s < self._next_s or len(points) == 1:
             return None
         self._next_s = captured_s + STEP_S
+        if self._forget_jump():
+            return None
         ratio = self._ratio()
         if (abs(ratio - 1) > TOLERANCE) == self.off:
             self._found = 0
@@ -63,11 +73,38 @@ class RateCheck:
         self._found, self.off = 0, not self.off
         return ratio
 
+    def _forget_jump(self) -> bool:
+        """Begin anew after the last jump, if there is one."""
+        begin = _after_jump(*np.array(self._points).T)
+        for _ in range(begin):
+            self._points.popleft()
+        if begin:
+            self._found, self._next_s = 0, self._points[0][0] + WINDOW_S
+        return begin > 0
+
     def _ratio(self) -> float:
         """Slope of audio over time by least squares."""
         times, audio = np.array(self._points).T
         times = times - times.mean()
         return float(times @ (audio - audio.mean()) / (times @ times))
+
+
+def _after_jump(times: NDArray[np.float64], audio: NDArray[np.float64]) -> int:
+    """Find the first block after the last jump; 0 if there is none.
+
+    A rate, however wrong, moves the blocks that come in time by as much in each bin as in any
+    other; a jump moves them once. The last bin may be too short to tell.
+    """
+    bins = (times - times[0]) // _BIN_S
+    firsts = np.flatnonzero(np.diff(bins, prepend=-1.0))
+    if firsts.size < _FEWEST_BINS:
+        return 0
+    in_time = np.minimum.reduceat(times - audio, firsts)[:-1]
+    moved, apart = np.diff(in_time), np.diff(bins[firsts])[:-1]
+    odd = np.abs(moved - apart * np.median(moved / apart))
+    jumps = np.flatnonzero(odd > max(JUMP_S, _OUTSTANDING * float(np.median(odd))))
+    # The bin into which it jumped may still have blocks from before it.
+    return int(firsts[jumps[-1] + 2]) if jumps.size else 0
 
 
 class HoleCheck:
