@@ -20,12 +20,13 @@ class Machine:
         self.awake_s = 1000.0
         self.asleep_s = 0.0
         self.pause_s = 0.0
+        self.first_pauses_s: list[float] = []
         self.time = SimpleNamespace(
             clock_gettime=self._read, **{RUNS_ON[platform]: "all", STANDS[platform]: "awake"}
         )
 
     def _read(self, which: str) -> float:
-        self.awake_s += self.pause_s
+        self.awake_s += self.first_pauses_s.pop(0) if self.first_pauses_s else self.pause_s
         return self.awake_s + (self.asleep_s if which == "all" else 0.0)
 
 
@@ -41,6 +42,7 @@ def machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def counting(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[float]], SystemClock]:
     def clock(readings: list[float]) -> SystemClock:
         given = iter(readings)
+        monkeypatch.setattr("genred.service.clock._FIRST_READINGS", 1)
         monkeypatch.setattr("genred.service.clock._sleep_counter", lambda: lambda: next(given))
         return SystemClock()
 
@@ -63,6 +65,16 @@ def test_a_pause_between_two_readings_is_no_sleep(machine: Machine) -> None:
     assert clock.asleep() == begun_s
     machine.pause_s = 0.0
     assert clock.asleep() == begun_s
+
+
+@pytest.mark.parametrize("pauses", [0, 1, 4])
+def test_one_reading_in_time_is_enough_to_begin_with(machine: Machine, pauses: int) -> None:
+    machine.first_pauses_s = [5.0, 5.0] * pauses
+    clock = SystemClock()
+    machine.pause_s = 5.0
+    assert clock.asleep() == 0.0
+    machine.pause_s = 0.0
+    assert clock.asleep() == 0.0
 
 
 def test_sleep_before_a_pause_is_seen_after_it(machine: Machine) -> None:

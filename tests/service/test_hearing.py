@@ -69,7 +69,7 @@ class Ear:
 
     def hear(self, block: Block, dropped_s: float = 0.0, *, resumes: bool = False) -> float | None:
         """Do as the loop does; return what was lost before the block, None for a late one."""
-        if self.hearing.is_late(block):
+        if self.hearing.is_late(block, dropped_s):
             return None
         lost_s = self.hearing.lost_before(block, dropped_s, resumes=resumes)
         self.hearing.push(block)
@@ -277,6 +277,13 @@ def test_a_hole_makes_no_source_slow(ear: Ear) -> None:
     assert not ear.reasons
 
 
+def test_a_surplus_makes_no_source_fast(ear: Ear) -> None:
+    ear.play(75.0)
+    assert None not in ear.burst(1.0)
+    assert set(ear.play(200.0)) == {0.0}
+    assert not ear.reasons
+
+
 def test_a_loss_makes_no_source_slow(ear: Ear) -> None:
     ear.play(75.0)
     ear.resume(10.0)
@@ -300,6 +307,20 @@ def test_audio_that_was_skipped_did_come_and_has_its_part_in_the_rate(ear: Ear) 
     assert None in lost
     assert len(ear.reasons) == 1
     assert ear.reasons[0].startswith("the source runs 3.0% too fast: 1055 Hz, not 1024 Hz; ")
+
+
+def test_what_was_dropped_before_a_skipped_block_did_come_too(ear: Ear) -> None:
+    lost: list[float | None] = [0.0]
+    dropped_s = 0.0
+    for _ in range(400):
+        ear.clock.running_s += BLOCK_S / 1.03
+        if lost[-1] is None and not dropped_s:
+            dropped_s = BLOCK_S
+            continue
+        lost.append(ear.hear(ear.block(), dropped_s))
+        dropped_s = 0.0
+    assert None in lost
+    assert [reason[:31] for reason in ear.reasons] == ["the source runs 3.0% too fast: "]
 
 
 def test_before_a_loss_is_no_measure_for_a_hole_after_it(ear: Ear) -> None:

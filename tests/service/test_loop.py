@@ -12,7 +12,7 @@ from msgspec import UNSET
 from genred.audio.source import MisplacedError
 from genred.errors import GenredError, UsageError
 from genred.events import Capture, Genre, Prediction, Status
-from genred.service.hearing import COLLECTED_S
+from genred.service.hearing import AHEAD_S, COLLECTED_S
 from live_service import BLOCK_S, LiveSession
 
 Make = Callable[..., LiveSession]
@@ -294,6 +294,23 @@ def test_a_loop_that_stalls_drops_the_oldest_blocks_and_says_so(make: Make) -> N
     assert session.live.audio_time <= session.clock.elapsed_s - begun_s + 0.01
     lost_s = sum(e.lost_s for e in session.said if isinstance(e, Capture))
     assert lost_s == pytest.approx(4 * BLOCK_S, abs=0.01)
+
+
+def test_a_block_that_is_skipped_is_a_sign_of_life(make: Make) -> None:
+    session = make()
+    stream = session.hear(10.0)
+    for _ in range(round(AHEAD_S / BLOCK_S)):
+        before = session.live.audio_time
+        session.play(stream, BLOCK_S, turned=False)
+        session.until(lambda before=before: session.live.audio_time > before)  # type: ignore[misc]
+    for skipped in (1, 2):
+        session.play(stream, BLOCK_S, turned=False)
+        session.until(lambda skipped=skipped: session.overruns == skipped)  # type: ignore[misc]
+        session.turn(1.25)
+    session.turn(0.7)
+    assert session.states == ["recovering", "capturing"]
+    session.turn(0.1)
+    assert session.states[-1] == "silent_dead"
 
 
 def test_what_a_driver_dropped_is_counted_too(make: Make) -> None:

@@ -7,6 +7,7 @@ import typer
 
 from genred.model.classifier import Classifier
 from genred.model.shipped import DEFAULT, load_model
+from genred.wire.publisher import DEFAULT_ENDPOINT
 
 Files = Annotated[
     list[Path],
@@ -20,6 +21,15 @@ Model = Annotated[
     str, typer.Option("--model", "-m", help="A shipped model by name, or a .tflite file.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Bind = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--bind", help="Endpoint to publish on; several times.", show_default=DEFAULT_ENDPOINT
+    ),
+]
+Stream = Annotated[
+    str | None, typer.Option("--stream", help="Name of the stream.", show_default="the host's")
+]
 DEFAULT_MODEL = DEFAULT
 
 

@@ -7,13 +7,7 @@ from typing import Annotated
 
 import typer
 
-from genred.cli.options import (
-    DEFAULT_MODEL,
-    Files,
-    Json,
-    Model,
-    open_model,
-)
+from genred.cli.options import DEFAULT_MODEL, Bind, Files, Json, Model, Stream, open_model
 from genred.cli.style import complain
 from genred.errors import GenredError, UsageError
 from genred.events import Event, Genre, encode
@@ -28,13 +22,8 @@ def replay(
     files: Files,
     model: Model = DEFAULT_MODEL,
     speed: Annotated[str, typer.Option(help="1, N times real time, or max.")] = "1",
-    bind: Annotated[
-        list[str] | None,
-        typer.Option(help="Endpoint to publish on; several times.", show_default=DEFAULT_ENDPOINT),
-    ] = None,
-    stream: Annotated[
-        str | None, typer.Option(help="Name of the stream.", show_default="the host's")
-    ] = None,
+    bind: Bind = None,
+    stream: Stream = None,
     wait_for_subscribers: Annotated[
         int, typer.Option(min=0, help="Begin when as many have subscribed.")
     ] = 0,

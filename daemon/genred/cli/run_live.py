@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from genred.audio.inputs import DEFAULT
-from genred.cli.options import DEFAULT_MODEL, Json, Model
+from genred.cli.options import DEFAULT_MODEL, Bind, Json, Model, Stream
 from genred.cli.replay import replay
-from genred.wire.publisher import DEFAULT_ENDPOINT
 
 
 def run(
@@ -25,13 +24,8 @@ def run(
         ),
     ] = DEFAULT,
     model: Model = DEFAULT_MODEL,
-    bind: Annotated[
-        list[str] | None,
-        typer.Option(help="Endpoint to publish on; several times.", show_default=DEFAULT_ENDPOINT),
-    ] = None,
-    stream: Annotated[
-        str | None, typer.Option(help="Name of the stream.", show_default="the host's")
-    ] = None,
+    bind: Bind = None,
+    stream: Stream = None,
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Fail if there is nothing to hear at first.")
     ] = False,

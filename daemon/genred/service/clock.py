@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+_FIRST_READINGS = 5  # the largest is the one with the least time between its two clocks
+
 
 class Clock(Protocol):
     """What the loop knows of time."""
@@ -24,7 +26,8 @@ class SystemClock:
 
     def __init__(self) -> None:
         self._counter = _sleep_counter()
-        self._asleep_s = self._counter()
+        # Whoever is stopped between two clocks sees too little; too much is never seen.
+        self._asleep_s = max(self._counter() for _ in range(_FIRST_READINGS))
 
     def monotonic(self) -> float:
         """Seconds that never go back, and stand still while the machine sleeps."""
@@ -32,7 +35,6 @@ class SystemClock:
 
     def asleep(self) -> float:
         """Seconds that the machine has slept; 0.0 where the system does not tell."""
-        # Whoever is stopped between two clocks sees too little; too much is never seen.
         self._asleep_s = max(self._asleep_s, self._counter())
         return self._asleep_s
 

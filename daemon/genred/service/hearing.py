@@ -56,11 +56,12 @@ class Hearing:
         self._skipped = False
         """whether there were late ones before the next block"""
 
-    def is_late(self, block: Block) -> bool:
+    def is_late(self, block: Block, dropped_s: float) -> bool:
         """Tell whether a block is part of a backlog whose time has been counted as lost already.
 
         After a time without audio, what was held up somewhere below may all come at once. Where
         the audio gets ahead of the clock by more than any backlog, it is brought back likewise.
+        What was dropped before a late block was of the same backlog.
         """
         if not self._drops:
             return False
@@ -74,7 +75,7 @@ class Hearing:
         if late:
             self._skipped = True
             self._holes.reset()  # what is skipped is no hole
-            self._arrived_s += block.samples.size / self._sample_rate
+            self._arrived_s += dropped_s + block.samples.size / self._sample_rate
         return late
 
     def lost_before(self, block: Block, dropped_s: float, *, resumes: bool) -> float:
@@ -172,9 +173,7 @@ class Hearing:
 
     def _about(self, ratio: float | None) -> str:
         """Put a rate that is to be told into words."""
-        if ratio is None:
-            return ""
-        if self._hurries:
+        if ratio is None or self._hurries:
             return ""
         rate = self._session.capture.sample_rate
         nominal = rate if isinstance(rate, int) else self._sample_rate

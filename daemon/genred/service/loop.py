@@ -254,10 +254,12 @@ class Live:
             self._step(Saw.FOLLOW, "only digital zeros though something plays")
 
     def _hear(self, block: Block, dropped_s: float) -> None:
-        if self._hearing.is_late(block):
-            self._overruns.note(1)
-            return
         resumes = self._recovery.state is not State.CAPTURING
+        if self._hearing.is_late(block, dropped_s):
+            self._overruns.note(1)
+            if not resumes:  # it did arrive, but only one that is heard begins a capture
+                self._step(Saw.BLOCK, "audio arrives")
+            return
         lost_s = self._hearing.lost_before(block, dropped_s, resumes=resumes)
         if lost_s > 0 and not resumes:
             self._session.say_capture("capturing", "audio was lost", lost_s=lost_s)
