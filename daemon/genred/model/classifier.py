@@ -1,8 +1,5 @@
 """Windows in, calibrated probabilities out: the one file that meets LiteRT."""
 
-import contextlib
-import os
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +10,7 @@ from genred.features.mel import delta_matrix
 from genred.model.metadata import Metadata, TensorInfo
 from genred.model.package import ModelPackage
 from genred.model.quantize import Quantizer, dequantized
+from genred.model.quiet import quiet_stderr
 
 
 class Classifier:
@@ -71,7 +69,7 @@ def _interpreter(package: ModelPackage) -> Any:
     except (ImportError, OSError) as error:
         raise GenredError(f"LiteRT can't be loaded ({error}); install genred anew") from error
     try:
-        with _quiet_stderr():
+        with quiet_stderr():
             # Two threads are slower than one for networks of this size.
             interpreter = Interpreter(model_content=package.flatbuffer, num_threads=1)
             interpreter.allocate_tensors()
@@ -79,24 +77,6 @@ def _interpreter(package: ModelPackage) -> Any:
         reason = str(error).splitlines()[0]
         raise GenredError(f"{package.path}: LiteRT can't run it ({reason})") from error
     return interpreter
-
-
-@contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Keep LiteRT's greeting out of the terminal: it has no switch for it."""
-    try:
-        kept = os.dup(2)
-    except OSError:  # A service may have closed it.
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _find(package: ModelPackage, outputs: list[Any], field: str, info: TensorInfo) -> int:

@@ -11,7 +11,8 @@ _LOW, _HIGH = -128, 127
 class Quantizer:
     """Rows of features to a model's input, normalised per coefficient on the way.
 
-    What is out of range saturates. A float32 input is normalised and else left alone.
+    The offset is that of the rows, the first channel: derivatives have none. What is out of range
+    saturates. A float32 input is normalised and else left alone.
     """
 
     def __init__(self, offset: list[float], scale: list[float], info: TensorInfo) -> None:
@@ -19,7 +20,9 @@ class Quantizer:
         gain = 1.0 / (np.asarray(scale) * info.scale)
         self._gain = gain.astype(np.float32)[:, None]
         # One product and one sum: (row - offset) / scale / input_scale + zero_point.
-        self._bias = (info.zero_point - np.asarray(offset) * gain).astype(np.float32)[:, None]
+        bias = np.full((gain.size, info.shape[-1]), info.zero_point, np.float64)
+        bias[:, 0] -= np.asarray(offset) * gain
+        self._bias = bias.astype(np.float32)
 
     def quantized(self, window: NDArray[np.float32]) -> NDArray[np.int8] | NDArray[np.float32]:
         """Take (frames, coefficients, channels), return the same shape in the tensor's type."""
