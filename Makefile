@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 # A comma in a call would begin its next argument.
-ALL    := -e '.[train,dev]'
+ALL    := -e '.[train,cluster,dev]'
 SPEED  ?= 4
 FILE   ?= examples/demo/genred-demo.ogg
 

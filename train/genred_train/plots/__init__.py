@@ -1,0 +1,1 @@
+"""Pictures: of recordings, of augmentation, of collections and of results."""
