@@ -1,11 +1,12 @@
 """What the coefficients of real audio span: the model file's `offset` and `scale`.
 
-From uncut audio, never from the arrays alone: those lack all that is more than 80 dB below their
-clip's maximum, and everything that gain does.
+From uncut audio or a prepared folder, never from the arrays alone: those lack all that is more than
+80 dB below their clip's maximum, and everything that gain does.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -16,11 +17,18 @@ from genred.audio.file import FileSource
 from genred.errors import GenredError
 from genred.features.mfcc import StreamingMfcc
 from genred.features.spec import FeatureSpec
-from genred_train.features.rows import window_starts
+from genred_train.collection.clips import Clips
+from genred_train.features.rows import to_rows, window_starts
 
 GAINS_DB = (-40.0, 0.0, 20.0)
 MARGIN = 0.05
+MOST_CLIPS = 300
+"""of a prepared collection that its ranges come from, drawn at random: more change nothing"""
 _SUFFIXES = {".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff", ".au"}
+
+
+Heard = Sequence[Callable[[], list[NDArray[np.float32]]]]
+"""pieces of music; each gives its rows (frames, n_coefficients) at every one of `GAINS_DB`"""
 
 
 @dataclass(frozen=True)
@@ -46,26 +54,46 @@ def audio_files(folders: Sequence[Path]) -> list[Path]:
     ]
     if not found:
         names = ", ".join(str(folder) for folder in folders)
-        raise GenredError(f"{names}: no sound file to take ranges from; give --audio FOLDER")
+        raise GenredError(f"{names}: no sound file there; give a folder of recordings")
     return found
 
 
-def rows_at_gains(path: Path, spec: FeatureSpec) -> Iterator[NDArray[np.float32]]:
-    """Yield the rows (frames, n_coefficients) of a file at each of `GAINS_DB`."""
+def rows_at_gains(path: Path, spec: FeatureSpec) -> list[NDArray[np.float32]]:
+    """Return the rows (frames, n_coefficients) of a file at each of `GAINS_DB`."""
     with FileSource(path, spec.sample_rate) as source:
         samples = np.concatenate([block.samples for block in source])
-    for gain_db in GAINS_DB:
-        mfcc = StreamingMfcc(spec)
-        louder = samples * np.float32(10 ** (gain_db / 20))
-        yield np.concatenate([mfcc.push(louder), mfcc.flush()])
+    return [_rows(samples * np.float32(10 ** (gain_db / 20)), spec) for gain_db in GAINS_DB]
 
 
-def measure(files: Sequence[Path], spec: FeatureSpec) -> Ranges:
-    """Find the middle and half width of each coefficient's span over all files and gains."""
+def _rows(samples: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
+    mfcc = StreamingMfcc(spec)
+    return np.concatenate([mfcc.push(samples), mfcc.flush()])
+
+
+def of_files(files: Sequence[Path], spec: FeatureSpec) -> Heard:
+    """Hear sound files."""
+    return [partial(rows_at_gains, path, spec) for path in files]
+
+
+def of_clips(clips: Clips, spec: FeatureSpec, rng: np.random.Generator) -> Heard:
+    """Hear prepared clips: a gain moves every band alike, down to the floor of the logarithm."""
+    floor_db = 10 * np.log10(spec.amin)
+
+    def at_gains(clip: int) -> list[NDArray[np.float32]]:
+        levels = clips.levels_db(clip)
+        louder = [np.maximum(levels + gain_db, floor_db) for gain_db in GAINS_DB]
+        return [to_rows(level.astype(np.float32), spec) for level in louder]
+
+    chosen = rng.permutation(len(clips))[:MOST_CLIPS]
+    return [partial(at_gains, int(clip)) for clip in chosen]
+
+
+def measure(heard: Heard, spec: FeatureSpec) -> Ranges:
+    """Find the middle and half width of each coefficient's span over all pieces and gains."""
     low = np.full(spec.n_coefficients, np.inf)
     high = np.full(spec.n_coefficients, -np.inf)
-    for path in files:
-        for rows in rows_at_gains(path, spec):
+    for piece in heard:
+        for rows in piece():
             low = np.minimum(low, rows.min(axis=0, initial=np.inf))
             high = np.maximum(high, rows.max(axis=0, initial=-np.inf))
     half = np.maximum((high - low) / 2 * (1 + MARGIN), 1e-3)
@@ -73,13 +101,13 @@ def measure(files: Sequence[Path], spec: FeatureSpec) -> Ranges:
 
 
 def windows(
-    files: Sequence[Path], spec: FeatureSpec, count: int, rng: np.random.Generator
+    heard: Heard, spec: FeatureSpec, count: int, rng: np.random.Generator
 ) -> list[NDArray[np.float32]]:
-    """Draw about `count` windows (window_frames, n_coefficients) from all files and gains."""
-    each = max(1, count // (len(files) * len(GAINS_DB)))
+    """Draw about `count` windows (window_frames, n_coefficients) from all pieces and gains."""
+    each = max(1, count // (len(heard) * len(GAINS_DB)))
     drawn = []
-    for path in files:
-        for rows in rows_at_gains(path, spec):
+    for piece in heard:
+        for rows in piece():
             starts = window_starts(rows.shape[0], spec)
             for start in rng.permutation(len(starts))[:each]:
                 at = starts[int(start)]
