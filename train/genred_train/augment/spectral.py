@@ -3,7 +3,9 @@
 Every function takes a window (frames, n_mels) in dB and a random generator, and returns another.
 """
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,9 @@ from numpy.typing import NDArray
 from genred_train.models.cut import CUT_DB
 
 Window = NDArray[np.float32]
+
+FEATURE_CHANGES: tuple[str, ...] = ("stretch", "shift", "colour", "floor", "mask")
+"""in the order in which they are made; `colour` is a spectral tilt and a ripple"""
 
 
 @dataclass(frozen=True)
@@ -32,24 +37,37 @@ class Strength:
     """of a noise floor between 25 and 60 dB below the maximum"""
 
 
+class Mask(NamedTuple):
+    """A run of frames (axis 0) or of bands (axis 1)."""
+
+    axis: int
+    start: int
+    width: int
+
+
 def cut_out(levels_db: Window, frames: int, strength: Strength, rng: np.random.Generator) -> Window:
     """Take `frames` from anywhere in a clip (n, n_mels), time stretched by resampled columns."""
-    factor = np.exp(rng.uniform(-1, 1) * np.log1p(strength.stretch))
-    factor = min(factor, (levels_db.shape[0] - 1) / (frames - 1))
+    factor = min(drawn_pace(strength, rng), (levels_db.shape[0] - 1) / (frames - 1))
     start = rng.uniform(0, levels_db.shape[0] - 1 - factor * (frames - 1))
     return _resampled(levels_db, start + factor * np.arange(frames))
 
 
+def cut_plain(levels_db: Window, frames: int, rng: np.random.Generator) -> Window:
+    """Take `frames` as they are, from any on; a clip (n, n_mels) with fewer is repeated."""
+    start = int(rng.integers(max(0, levels_db.shape[0] - frames) + 1))
+    return np.resize(levels_db[start : start + frames], (frames, levels_db.shape[1]))
+
+
 def shifted(window: Window, strength: Strength, rng: np.random.Generator) -> Window:
     """Move all bands up or down the mel scale: another key, another deck speed."""
-    bands = np.arange(window.shape[1]) + rng.uniform(-1, 1) * strength.shift_bands
+    bands = np.arange(window.shape[1]) + drawn_shift(strength, rng)
     return np.ascontiguousarray(_resampled(window.T, np.clip(bands, 0, window.shape[1] - 1)).T)
 
 
 def coloured(window: Window, strength: Strength, rng: np.random.Generator) -> Window:
     """Tilt and ripple the spectrum: another room, another mastering, another microphone."""
     place = np.linspace(-0.5, 0.5, window.shape[1])
-    tilt = rng.uniform(-1, 1) * strength.tilt_db * place
+    tilt = drawn_tilt(strength, rng) * place
     knots = rng.uniform(-1, 1, 6) * strength.ripple_db
     ripple = np.interp(place, np.linspace(-0.5, 0.5, knots.size), knots)
     return np.asarray(window + (tilt + ripple), np.float32)
@@ -57,28 +75,77 @@ def coloured(window: Window, strength: Strength, rng: np.random.Generator) -> Wi
 
 def floored(window: Window, strength: Strength, rng: np.random.Generator) -> Window:
     """Drown what is quiet in an even noise."""
-    if rng.random() >= strength.floor_chance:
+    depth_db = drawn_floor(strength, rng)
+    if depth_db is None:
         return window
-    return np.asarray(np.maximum(window, window.max() - np.float32(rng.uniform(25, CUT_DB))))
+    return np.asarray(np.maximum(window, window.max() - np.float32(depth_db)))
 
 
 def masked(window: Window, strength: Strength, rng: np.random.Generator) -> Window:
     """Silence a run of bands and a run of frames."""
     result = window.copy()
     silence = window.max() - np.float32(CUT_DB)
-    for axis, widest in ((1, strength.masked_bands), (0, strength.masked_frames)):
-        if rng.random() < strength.mask_chance:
-            width = int(rng.integers(1, widest + 1))
-            start = int(rng.integers(0, window.shape[axis] - width + 1))
-            np.moveaxis(result, axis, 0)[start : start + width] = silence
+    for mask in drawn_masks(window.shape, strength, rng):
+        np.moveaxis(result, mask.axis, 0)[mask.start : mask.start + mask.width] = silence
     return result
 
 
-def varied(levels_db: Window, frames: int, strength: Strength, rng: np.random.Generator) -> Window:
-    """All of it in turn: a window (frames, n_mels) out of a clip, as nobody heard it before."""
-    window = cut_out(levels_db, frames, strength, rng)
-    for change in (shifted, coloured, floored, masked):
-        window = change(window, strength, rng)
+def drawn_pace(strength: Strength, rng: np.random.Generator) -> float:
+    """Draw by what `cut_out` makes time run faster."""
+    return float(np.exp(rng.uniform(-1, 1) * np.log1p(strength.stretch)))
+
+
+def drawn_shift(strength: Strength, rng: np.random.Generator) -> float:
+    """Draw by how many bands `shifted` moves."""
+    return rng.uniform(-1, 1) * strength.shift_bands
+
+
+def drawn_tilt(strength: Strength, rng: np.random.Generator) -> float:
+    """Draw by how many dB `coloured` lifts the highest band over the lowest."""
+    return rng.uniform(-1, 1) * strength.tilt_db
+
+
+def drawn_floor(strength: Strength, rng: np.random.Generator) -> float | None:
+    """Draw how many dB below the maximum `floored` puts its floor; None for no floor."""
+    return rng.uniform(25, CUT_DB) if rng.random() < strength.floor_chance else None
+
+
+def drawn_masks(shape: tuple[int, ...], strength: Strength, rng: np.random.Generator) -> list[Mask]:
+    """Draw the runs that `masked` silences in a window of this shape."""
+    masks = []
+    for axis, widest in ((1, strength.masked_bands), (0, strength.masked_frames)):
+        if rng.random() < strength.mask_chance and widest:
+            width = min(int(rng.integers(1, widest + 1)), shape[axis])
+            masks.append(Mask(axis, int(rng.integers(0, shape[axis] - width + 1)), width))
+    return masks
+
+
+_CHANGES: dict[str, Callable[[Window, Strength, np.random.Generator], Window]] = {
+    "shift": shifted,
+    "colour": coloured,
+    "floor": floored,
+    "mask": masked,
+}
+
+
+def varied(
+    levels_db: Window,
+    frames: int,
+    strength: Strength,
+    rng: np.random.Generator,
+    changes: Collection[str] = FEATURE_CHANGES,
+) -> Window:
+    """Make the chosen changes in turn: a window (frames, n_mels) out of a clip.
+
+    With all of them it is as nobody heard it before, with none as it is in the clip.
+    """
+    if "stretch" in changes:
+        window = cut_out(levels_db, frames, strength, rng)
+    else:
+        window = cut_plain(levels_db, frames, rng)
+    for name, change in _CHANGES.items():
+        if name in changes:
+            window = change(window, strength, rng)
     return window
 
 

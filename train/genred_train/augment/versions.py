@@ -1,0 +1,48 @@
+"""Changed versions of clips, made once: what a data set that was augmented beforehand holds."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genred_train.augment.spectral import Strength, floored, shifted
+from genred_train.collection.clips import Clips
+from genred_train.collection.levels import Levels
+
+# Of the two changes each is made to every version: pitch and noise, as the study had them.
+_STRENGTH = Strength(floor_chance=1.0)
+
+
+@dataclass(frozen=True)
+class VersionLevels:
+    """Clips, then all of them changed, `versions - 1` times over."""
+
+    levels: Levels
+    versions: int
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.levels) * self.versions
+
+    def frames(self, clip: int) -> int:
+        """Frames of one clip."""
+        return self.levels.frames(clip % len(self.levels))
+
+    def __getitem__(self, clip: int) -> NDArray[np.float32]:
+        version, source = divmod(clip, len(self.levels))
+        plain = self.levels[source]
+        if version == 0:
+            return plain
+        rng = np.random.default_rng([self.seed, version, source])
+        return floored(shifted(plain, _STRENGTH, rng), _STRENGTH, rng)
+
+
+def with_versions(clips: Clips, versions: int, seed: int) -> Clips:
+    """Put versions with another pitch and with noise beside the clips; each is of its track."""
+    every = list(range(len(clips))) * versions
+    made = clips.pick(every)
+    ids = [
+        clip if number < len(clips) else f"{clip}~{number // len(clips)}"
+        for number, clip in enumerate(made.ids)
+    ]
+    return replace(made, ids=ids, levels=VersionLevels(clips.levels, versions, seed))
