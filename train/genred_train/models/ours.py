@@ -1,0 +1,36 @@
+"""Networks of our own: all hear the daemon's own frames, through `front`."""
+
+from genred.features.spec import FeatureSpec
+from genred_train.models.named_model import NamedModel, late
+
+RESIDUAL = NamedModel(
+    name="residual",
+    summary="ours: the shipped genred-base",
+    features=FeatureSpec(),
+    build=late("residual"),
+    layers="bands; conv 40 5x3/2x1; residual blocks 64/2, 96/2, 128, 128/2 of two conv 3x3 beside "
+    "a 1x1; mean and maximum; dropout 0.3; dense n",
+    parameters=815_114,
+    labels=10,
+)
+CRNN = NamedModel(
+    name="crnn",
+    summary="convolutions, then two recurrent layers (after Choi et al. 2017)",
+    features=FeatureSpec(),
+    build=late("crnn"),
+    layers="bands; conv 32, 64, 64, 64 3x3 same, BN, ReLU, max 2x4, 2x2, 2x4, 1x4; GRU 48; GRU 48; "
+    "dropout 0.3; dense n",
+    parameters=140_874,
+    labels=10,
+)
+HYBRID = NamedModel(
+    name="hybrid",
+    summary="classical features, computed in the network, beside convolutions",
+    features=FeatureSpec(),
+    build=late("hybrid"),
+    layers="bands; centroid, bandwidth, roll-off, flatness and 20 MFCC, mean and deviation over "
+    "time, BN, dense 32 ReLU; beside conv 32, 64, 64 3x3 same, BN, ReLU, max 2x2 twice, mean; "
+    "both; dropout 0.3; dense n",
+    parameters=80_106,
+    labels=10,
+)
