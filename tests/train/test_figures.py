@@ -1,4 +1,4 @@
-"""Accuracy, intervals, calibration: against figures worked out by hand."""
+"""Accuracy, intervals, temperature: against figures worked out by hand."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from genred_train.evaluation.figures import (
     confusion,
-    expected_calibration_error,
+    one_label,
+    track_accuracy,
     track_figure,
     window_figure,
 )
@@ -38,14 +39,36 @@ def test_windows_count_each() -> None:
     assert found.n == 5
 
 
+def test_clips_of_one_track_are_one_track() -> None:
+    tracks = ["a", "b", "b"]
+    assert track_figure(CLIPS, Y, tracks).n == 2
+    # The three windows of b: 0.6 and 0.1 and 0.7 for 0, so 1 by 1.6 to 1.4.
+    assert track_figure(CLIPS, Y, tracks).value == 1.0
+    assert window_figure(CLIPS, Y, tracks).value == pytest.approx(2 / 5)
+
+
 def test_the_confusion_has_a_row_for_what_is() -> None:
-    assert confusion(CLIPS, Y, 2) == [[1, 0], [1, 1]]
+    assert confusion(CLIPS, one_label(Y, 2)) == [[1, 0], [1, 1]]
 
 
 def test_a_genre_that_the_model_lacks_is_an_error_in_no_row() -> None:
     unknown = np.array([2, 1, 1])
     assert track_figure(CLIPS, unknown).value == pytest.approx(1 / 3)
-    assert confusion(CLIPS, unknown, 2) == [[0, 0], [1, 1]]
+    assert confusion(CLIPS, one_label(unknown, 2)) == [[0, 0], [1, 1]]
+
+
+def test_a_track_of_several_labels_is_in_no_row_and_right_with_any_of_them() -> None:
+    truth = np.array([[True, True], [False, True], [False, True]])
+    assert confusion(CLIPS, truth) == [[0, 0], [1, 1]]
+    assert track_accuracy(CLIPS, truth).value == pytest.approx(2 / 3)
+
+
+def test_among_the_top_two_counts() -> None:
+    clips = [clip([0.5, 0.3, 0.2]), clip([0.5, 0.2, 0.3])]
+    truth = one_label(np.array([1, 1]), 3)
+    assert track_accuracy(clips, truth).value == 0.0
+    assert track_accuracy(clips, truth, top=2).value == 0.5
+    assert track_accuracy(clips, truth, top=3).value == 1.0
 
 
 def test_the_interval_is_the_bootstraps_and_repeats() -> None:
@@ -57,12 +80,7 @@ def test_the_interval_is_the_bootstraps_and_repeats() -> None:
     # A binomial of 200 has a standard deviation of 3.2 points.
     assert found.high - found.low == pytest.approx(4 * 0.0324, rel=0.15)
     assert found == track_figure(clips, y)
-
-
-def test_what_is_right_as_often_as_it_claims_is_calibrated() -> None:
-    clips = [clip([0.75, 0.25])] * 4
-    assert expected_calibration_error(clips, np.array([0, 0, 0, 1])) == pytest.approx(0.0)
-    assert expected_calibration_error(clips, np.array([1, 1, 1, 1])) == pytest.approx(0.75)
+    assert found != track_figure(clips, y, seed=1)
 
 
 def test_the_temperature_undoes_overconfidence() -> None:

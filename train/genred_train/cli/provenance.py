@@ -5,7 +5,12 @@ import platform
 import shlex
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+
+from genred_train.evaluation.made import Made
+
+_MEASURED_WITH = ("genred", "numpy", "ai-edge-litert", "keras", "tensorflow")
 
 
 def command() -> str:
@@ -32,3 +37,20 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {
         name: importlib.metadata.version(name) for name in names
     }
+
+
+def made() -> Made:
+    """Return what a report says of its making."""
+    return Made(
+        command=command(),
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        git=git_revision(),
+        versions={name: found for name in _MEASURED_WITH if (found := _version(name))},
+    )
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

@@ -1,26 +1,37 @@
-"""Arrays through the daemon's own model class: what it says of each clip's windows."""
+"""Clips through a model, window by window, and all figures of what it says put together."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
+from msgspec import UNSET, UnsetType
 from numpy.typing import NDArray
 
-from genred.model.classifier import Classifier
+from genred.errors import GenredError
+from genred.features.spec import FeatureSpec
 from genred.model.metadata import Figure
+from genred.pipeline import Model
 from genred_train.collection.clips import Clips
+from genred_train.evaluation.calibration import Bin, of_windows
 from genred_train.evaluation.figures import (
     confusion,
-    expected_calibration_error,
-    track_figure,
-    window_figure,
+    track_accuracy,
+    track_probabilities,
+    window_accuracy,
 )
+from genred_train.evaluation.genres import GenreFigures, genre_figures
+from genred_train.evaluation.heard import Heard, of_clips
+from genred_train.evaluation.listener import Listener, Window, listener
+from genred_train.evaluation.made import Made
+from genred_train.evaluation.quantization import AgainstFloat
+from genred_train.evaluation.several import SeveralFigures, several_figures
+from genred_train.evaluation.streams import LiveFigures
 from genred_train.features.rows import to_rows, window_starts
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What `genred-train evaluate` found."""
+    """What `genred-train evaluate` found; fields that do not apply are absent."""
 
     model: str
     data: str
@@ -36,17 +47,50 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """tracks: rows are what they are, columns what was said, both in the order of `labels`"""
     not_in_model: dict[str, int]
     """clips of genres that the model has no label for: each counts as an error"""
+    model_sha256: str
+    tracks: int
+    clips: int
+    """pieces that the tracks came in"""
+    seed: int
+    """of the bootstrap's draws, and of the order of joined streams"""
+    macro_f1: Figure
+    """mean over the genres of the data, by track"""
+    genres: dict[str, GenreFigures]
+    top2_accuracy: Figure | UnsetType = UNSET
+    """by track: the label is one of the two most probable; absent with two labels"""
+    calibration: list[Bin]
+    """what windows claim and how often they are right"""
+    too_short: list[str]
+    """clips under a window: repeated to fill one, as the daemon does"""
+    unreadable: dict[str, str]
+    """left out of every figure, and why"""
+    several: SeveralFigures | UnsetType = UNSET
+    against_float: AgainstFloat | UnsetType = UNSET
+    streams: list[LiveFigures] | UnsetType = UNSET
+    made: Made | UnsetType = UNSET
 
 
-def clip_probabilities(model: Classifier, clips: Clips) -> Iterator[NDArray[np.float32]]:
+def clip_probabilities(model: Model, clips: Clips) -> Iterator[NDArray[np.float32]]:
     """Yield, for each clip, its windows' calibrated probabilities (windows, labels)."""
-    spec = model.metadata.features
+    return heard_clips(listener("", model), clips)
+
+
+def heard_clips(model: Listener, clips: Clips) -> Iterator[NDArray[np.float32]]:
+    """Yield, for each clip, what was said of its windows, (windows, labels)."""
     for clip in range(len(clips)):
-        rows = to_rows(clips.levels_db(clip), spec)
-        starts = window_starts(rows.shape[0], spec)
-        yield np.stack(
-            [model.probabilities(rows[start : start + spec.window_frames]) for start in starts]
-        )
+        yield model.hear(clip_windows(clips.levels_db(clip), model.features))
+
+
+def clip_windows(levels_db: NDArray[np.float32], spec: FeatureSpec) -> Sequence[Window]:
+    """Cut mel bands (frames, n_mels) into the windows that the daemon would hear.
+
+    Less than a window is repeated to fill one; no frame gives no window.
+    """
+    rows = to_rows(levels_db, spec)
+    starts = window_starts(len(rows), spec)
+    if len(rows) and not starts:
+        return [np.resize(rows, (spec.window_frames, rows.shape[1]))]
+    return [rows[start : start + spec.window_frames] for start in starts]
 
 
 def model_labels(clips: Clips, labels: list[str]) -> NDArray[np.int64]:
@@ -56,37 +100,60 @@ def model_labels(clips: Clips, labels: list[str]) -> NDArray[np.int64]:
 
 
 def report(
-    model_path: Path,
-    model: Classifier,
-    clips: Clips,
-    probabilities: Iterable[NDArray[np.float32]],
+    model_path: Path, model: Model, clips: Clips, probabilities: Iterable[NDArray[np.float32]]
 ) -> Report:
-    """Put the figures together, by the rules of docs/training.md."""
-    labels = model.metadata.labels
-    heard = list(probabilities)
-    y = model_labels(clips, labels)
-    matrix = confusion(heard, y, len(labels))
-    genres = sorted({clips.label(clip) for clip in range(len(clips))})
+    """Put the figures of clips together, pooled by track."""
+    heard = of_clips(clips, probabilities, model.metadata.features.window_frames)
+    return measured(listener(str(model_path), model), heard)
+
+
+def measured(model: Listener, heard: Heard, seed: int = 0) -> Report:
+    """Put the figures together, by the rules of docs/training.md.
+
+    Raises GenredError if the model has a label for none of the genres.
+    """
+    labels, truth = model.labels, heard.truth(model.labels)
+    genres = sorted({genre for own in heard.genres for genre in own})
+    check_labels(model, heard.data, genres)
+    said = track_probabilities(heard.windows)
+    by_genre = genre_figures(heard.genres, [labels[best] for best in said.argmax(axis=1)], seed)
+    claims = of_windows(heard.windows, truth)
+    several = heard.several or model.thresholds is not None
     return Report(
-        model=str(model_path),
-        data=clips.name,
-        data_sha256=clips.sha256,
-        track_accuracy=track_figure(heard, y),
-        window_accuracy=window_figure(heard, y),
-        calibration_error=expected_calibration_error(heard, y),
-        recall={genre: _recall(genre, labels, matrix) for genre in genres},
+        model=model.name,
+        data=heard.data,
+        data_sha256=heard.data_sha256,
+        track_accuracy=track_accuracy(heard.windows, truth, seed),
+        window_accuracy=window_accuracy(heard.windows, truth, seed),
+        calibration_error=claims.error(),
+        recall={genre: found.recall.value for genre, found in by_genre.genres.items()},
         labels=labels,
-        confusion=matrix,
+        confusion=confusion(heard.windows, truth),
         not_in_model={
-            genre: sum(clips.label(clip) == genre for clip in range(len(clips)))
+            genre: sum(n for n, own in zip(heard.pieces, heard.genres, strict=True) if genre in own)
             for genre in genres
             if genre not in labels
         },
+        model_sha256=model.sha256,
+        tracks=len(heard.windows),
+        clips=sum(heard.pieces),
+        seed=seed,
+        macro_f1=by_genre.macro_f1,
+        genres=by_genre.genres,
+        top2_accuracy=(
+            track_accuracy(heard.windows, truth, seed, top=2) if len(labels) > 2 else UNSET  # noqa: PLR2004 - of two, both
+        ),
+        calibration=claims.curve(),
+        too_short=heard.too_short,
+        unreadable=heard.unreadable,
+        several=several_figures(said, truth, labels, model.thresholds, seed) if several else UNSET,
     )
 
 
-def _recall(genre: str, labels: list[str], matrix: list[list[int]]) -> float:
-    if genre not in labels:
-        return 0.0
-    row = labels.index(genre)
-    return matrix[row][row] / sum(matrix[row])
+def check_labels(model: Listener, data: str, genres: Iterable[str]) -> None:
+    """Raise GenredError unless a genre of the data is a label of the model."""
+    if not set(genres) & set(model.labels):
+        raise GenredError(
+            f"{data}: none of its genres ({', '.join(genres) or 'none'}) is a label of "
+            f"{model.name} ({', '.join(model.labels)}); choose other data or another model"
+        )

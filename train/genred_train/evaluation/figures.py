@@ -1,6 +1,8 @@
-"""Accuracy by window and by track, its interval, recall, confusion, calibration.
+"""Accuracy by window and by track, its interval, confusion.
 
-All work on the calibrated probabilities of each clip's windows, one array (windows, labels) a clip.
+All work on the calibrated probabilities of each track's windows, one array (windows, labels) a
+track (`pooling` puts the clips of a track together), and on its truth: a row of (labels,) that
+is True where the track is of a label, and nowhere for one of a genre that the model lacks.
 """
 
 from collections.abc import Sequence
@@ -9,69 +11,76 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genred.model.metadata import Figure
+from genred_train.evaluation.bootstrap import ratio
+from genred_train.evaluation.pooling import places, together
 
-DRAWS = 2000
+Windows = Sequence[NDArray[np.float32]]
+Truth = NDArray[np.bool_]
 
 
-def track_probabilities(clips: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+def one_label(y: NDArray[np.int64], n: int) -> Truth:
+    """Truth of tracks that have one label each, (tracks, n); y may go beyond n."""
+    return np.asarray(y[:, None] == np.arange(n))
+
+
+def track_probabilities(clips: Windows) -> NDArray[np.float64]:
     """Average each clip's windows: (clips, labels)."""
     return np.stack([clip.mean(axis=0, dtype=np.float64) for clip in clips])
 
 
+def track_accuracy(clips: Windows, truth: Truth, seed: int = 0, top: int = 1) -> Figure:
+    """Share of tracks with a label of theirs among the `top` of highest mean probability."""
+    best = np.argsort(-track_probabilities(clips), axis=1, kind="stable")[:, :top]
+    right = np.asarray(np.take_along_axis(truth, best, axis=1).any(axis=1), np.float64)
+    return ratio(right, np.ones(len(right)), len(right), seed)
+
+
+def window_accuracy(clips: Windows, truth: Truth, seed: int = 0) -> Figure:
+    """Share of windows whose highest probability is a label of theirs; tracks are drawn, whole."""
+    right, count = right_windows(clips, truth)
+    return ratio(right, count, int(count.sum()), seed)
+
+
+def right_windows(clips: Windows, truth: Truth) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Count, for each track, the windows that are right and all of them."""
+    right = [row[clip.argmax(axis=1)].sum() for clip, row in zip(clips, truth, strict=True)]
+    return np.array(right, np.float64), np.array([len(clip) for clip in clips], np.float64)
+
+
 def track_figure(
-    clips: Sequence[NDArray[np.float32]], y: NDArray[np.int64], seed: int = 0
+    clips: Windows, y: NDArray[np.int64], tracks: Sequence[str] | None = None, seed: int = 0
 ) -> Figure:
-    """Share of clips whose mean probability is highest for their label."""
-    right = track_probabilities(clips).argmax(axis=1) == y
-    low, high = _interval(right.astype(np.float64), np.ones(len(right)), seed)
-    return Figure(value=float(right.mean()), low=low, high=high, n=len(right))
+    """`track_accuracy` of clips with one label each: y is its index, `tracks` names their tracks.
+
+    Without `tracks` each clip is a track.
+    """
+    return track_accuracy(*_by_track(clips, y, tracks), seed)
 
 
 def window_figure(
-    clips: Sequence[NDArray[np.float32]], y: NDArray[np.int64], seed: int = 0
+    clips: Windows, y: NDArray[np.int64], tracks: Sequence[str] | None = None, seed: int = 0
 ) -> Figure:
-    """Share of windows whose highest probability is their label's; tracks are drawn, whole."""
-    right = np.array([(c.argmax(axis=1) == label).sum() for c, label in zip(clips, y, strict=True)])
-    count = np.array([len(clip) for clip in clips])
-    low, high = _interval(right.astype(np.float64), count.astype(np.float64), seed)
-    return Figure(value=float(right.sum() / count.sum()), low=low, high=high, n=int(count.sum()))
+    """`window_accuracy` of clips with one label each: y is its index, `tracks` names their tracks.
 
-
-def confusion(
-    clips: Sequence[NDArray[np.float32]], y: NDArray[np.int64], n: int
-) -> list[list[int]]:
-    """Tracks of each label (row) said to be each label (column), n labels; y may go beyond n."""
-    said = track_probabilities(clips).argmax(axis=1)
-    matrix = np.zeros((n, n), np.int64)
-    known = y < n
-    np.add.at(matrix, (y[known], said[known]), 1)
-    return [[int(count) for count in row] for row in matrix]
-
-
-def expected_calibration_error(
-    clips: Sequence[NDArray[np.float32]], y: NDArray[np.int64], bins: int = 15
-) -> float:
-    """Mean distance between what windows claim and how often they are right.
-
-    Source: Guo et al., On Calibration of Modern Neural Networks (2017).
+    Without `tracks` each clip is a track.
     """
-    windows = np.concatenate(clips)
-    labels = np.repeat(y, [len(clip) for clip in clips])
-    claimed = windows.max(axis=1)
-    right = windows.argmax(axis=1) == labels
-    place = np.minimum((claimed * bins).astype(int), bins - 1)
-    gaps = [
-        abs(claimed[place == b].mean() - right[place == b].mean()) * (place == b).mean()
-        for b in np.unique(place)
-    ]
-    return float(sum(gaps))
+    return window_accuracy(*_by_track(clips, y, tracks), seed)
 
 
-def _interval(
-    right: NDArray[np.float64], count: NDArray[np.float64], seed: int
-) -> tuple[float, float]:
-    rng = np.random.default_rng(seed)
-    drawn = rng.integers(0, len(right), (DRAWS, len(right)))
-    shares = right[drawn].sum(axis=1) / count[drawn].sum(axis=1)
-    low, high = np.quantile(shares, (0.025, 0.975))
-    return float(low), float(high)
+def _by_track(
+    clips: Windows, y: NDArray[np.int64], tracks: Sequence[str] | None
+) -> tuple[Windows, Truth]:
+    truth = one_label(y, clips[0].shape[1])
+    if tracks is None:
+        return clips, truth
+    own = places(tracks)
+    return together(clips, own), truth[[some[0] for some in own]]
+
+
+def confusion(clips: Windows, truth: Truth) -> list[list[int]]:
+    """Tracks of each label (row) said to be each label (column); those of one label only."""
+    said = track_probabilities(clips).argmax(axis=1)
+    one = truth.sum(axis=1) == 1
+    matrix = np.zeros((truth.shape[1], truth.shape[1]), np.int64)
+    np.add.at(matrix, (truth[one].argmax(axis=1), said[one]), 1)
+    return [[int(count) for count in row] for row in matrix]

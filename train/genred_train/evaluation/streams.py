@@ -1,40 +1,76 @@
-"""Live behaviour on joined clips with hard cuts: how soon a change is told, and how often wrongly.
+"""Live behaviour on joined music: how soon a change is told, and how often wrongly.
 
-Windows span the cuts, as they do in a bar.
+Here the record of it, and how arrays give it: windows of clips joined by hard cuts go to the
+tracker alone. `played` gives it from audio, through the whole pipeline.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
+from msgspec import UNSET, UnsetType
 from numpy.typing import NDArray
 
-from genred.events import UNKNOWN
 from genred.model.classifier import Classifier
 from genred.model.metadata import Metadata
 from genred.parameters import Tracking
 from genred.tracking.tracker import Tracker
 from genred_train.collection.clips import Clips
+from genred_train.evaluation.timeline import (
+    Change,
+    Counts,
+    Delays,
+    Piece,
+    compare,
+    right_share,
+)
 from genred_train.features.rows import to_rows, window_starts
 
-_SETTLED_S = 5.0
+CUTS = "hard cuts"
 
 
 class LiveFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """What a listener would notice; seconds of audio."""
+    """What a listener would notice; seconds of audio. Fields that do not apply are absent."""
 
     noticed_median_s: float
-    """from a hard cut to the event of the right label, where it came at all"""
+    """from a change of genre to the event of the right label, where it came at all"""
     noticed_p95_s: float
     noticed_share: float
-    """of cuts between genres"""
+    """of changes between genres"""
     overtook_median_s: float
-    """from a hard cut to the right label's overtaking: the model's `lag_s`"""
+    """from a change to the right label's overtaking: the model's `lag_s`"""
     false_changes_per_hour: float
     """changes beyond the first right one, or to a wrong label, inside a piece"""
     right_share: float
     """of the time, after the first 5 s of each piece"""
     hours: float
+    """of music"""
+    through: str = "tracker over windows of arrays"
+    """what announced: the tracker alone, or the daemon's whole pipeline"""
+    joined_by: str = CUTS
+    pieces: int = 0
+    changes: int = 0
+    """between genres: what `noticed_share` is a share of"""
+    false_changes_per_minute: float = 0.0
+    starts: int = 0
+    """beginnings of music after nothing"""
+    first_label_median_s: float | UnsetType = UNSET
+    """from such a beginning to the first label, right or wrong"""
+    first_label_p95_s: float | UnsetType = UNSET
+    rests_per_hour: float | UnsetType = UNSET
+    """`silence` inside a piece; no false change"""
+    silences: int | UnsetType = UNSET
+    """between pieces"""
+    silence_told_share: float | UnsetType = UNSET
+    silence_told_median_s: float | UnsetType = UNSET
+    """from the last sound to `silence`"""
+    silence_told_p95_s: float | UnsetType = UNSET
+    silence_left_median_s: float | UnsetType = UNSET
+    """from the first sound to whatever replaces `silence`"""
+    silence_left_p95_s: float | UnsetType = UNSET
+    confidence_error: float | UnsetType = UNSET
+    """expected calibration error of the announced label's smoothed probability; 15 bins"""
 
 
 @dataclass(frozen=True)
@@ -71,48 +107,40 @@ def join(model: Classifier, clips: Clips, rng: np.random.Generator) -> Stream:
 def live_figures(stream: Stream, metadata: Metadata, tracking: Tracking) -> LiveFigures:
     """Track a joined stream and compare what is announced with what plays."""
     tracker = Tracker(metadata, tracking)
-    changes: list[tuple[float, str, float]] = []
-    announced: list[str] = []
-    label = UNKNOWN
+    changes: list[Change] = []
     for number, (window, end_s) in enumerate(zip(stream.windows, stream.ends_s, strict=True)):
         found = tracker.step(window, float(end_s), fresh=number == 0).announcement
         if found is not None:
-            label = found.label
-            changes.append((float(end_s), label, found.overtook_s))
-        announced.append(label)
-    clip = np.searchsorted(stream.starts_s, stream.ends_s, side="right") - 1
-    settled = stream.ends_s - stream.starts_s[clip] > _SETTLED_S
-    right = np.array([said == stream.labels[c] for said, c in zip(announced, clip, strict=True)])
-    noticed, overtook, false, cuts = _noticed(stream, changes)
-    hours = float(stream.ends_s[-1]) / 3600
+            changes.append(Change(float(end_s), found.label, found.overtook_s, found.genres))
+    ends = [*stream.starts_s[1:].tolist(), float(stream.ends_s[-1])]
+    pieces = [
+        Piece((label,), start, start, end)
+        for label, start, end in zip(stream.labels, stream.starts_s.tolist(), ends, strict=True)
+    ]
+    return figures(pieces, *compare(pieces, changes), right_share(pieces, changes))
+
+
+def figures(pieces: Sequence[Piece], delays: Delays, counts: Counts, right: float) -> LiveFigures:
+    """Put together what joined music of any kind has figures of."""
+    hours = sum(piece.ends_s - piece.changes_s for piece in pieces) / 3600
+    per_hour = counts.false_changes / hours
     return LiveFigures(
-        noticed_median_s=float(np.median(noticed)) if noticed else 0.0,
-        noticed_p95_s=float(np.quantile(noticed, 0.95)) if noticed else 0.0,
-        noticed_share=len(noticed) / max(1, cuts),
-        overtook_median_s=float(np.median(overtook)) if overtook else 0.0,
-        false_changes_per_hour=false / hours,
-        right_share=float(right[settled].mean()),
+        noticed_median_s=quantile(delays.noticed, 0.5),
+        noticed_p95_s=quantile(delays.noticed, 0.95),
+        noticed_share=len(delays.noticed) / max(1, counts.cuts),
+        overtook_median_s=quantile(delays.overtook, 0.5),
+        false_changes_per_hour=per_hour,
+        right_share=right,
         hours=hours,
+        pieces=len(pieces),
+        changes=counts.cuts,
+        false_changes_per_minute=per_hour / 60,
+        starts=counts.starts,
+        first_label_median_s=quantile(delays.first, 0.5) if delays.first else UNSET,
+        first_label_p95_s=quantile(delays.first, 0.95) if delays.first else UNSET,
     )
 
 
-def _noticed(
-    stream: Stream, changes: list[tuple[float, str, float]]
-) -> tuple[list[float], list[float], int, int]:
-    """Delays of right announcements after cuts, false changes, and cuts between genres."""
-    noticed: list[float] = []
-    overtook: list[float] = []
-    false = cuts = 0
-    before = ""
-    ends = [*stream.starts_s[1:], np.inf]
-    for start, end, label in zip(stream.starts_s, ends, stream.labels, strict=True):
-        inside = [change for change in changes if start <= change[0] < end]
-        first_right = next((change for change in inside if change[1] == label), None)
-        false += len(inside) - (first_right is not None)
-        if label != before:
-            cuts += 1
-            if first_right is not None:
-                noticed.append(first_right[0] - start)
-                overtook.append(first_right[2] - start)
-        before = label
-    return noticed, overtook, false, cuts
+def quantile(delays_s: Sequence[float], share: float) -> float:
+    """Return a quantile; 0.0 of nothing."""
+    return float(np.quantile(delays_s, share)) if delays_s else 0.0
