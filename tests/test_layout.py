@@ -16,7 +16,7 @@ LINE = ["audio", "features", "model", "tracking", "wire"]
 """the stages, in the order of the data"""
 COMMON = {"errors", "events", "parameters"}
 PURE = ["features", "model", "tracking", "pipeline.py"]
-HEAVY = ["tensorflow", "keras", "librosa", "scipy", "numba", "pandas"]
+HEAVY = ["tensorflow", "keras", "librosa", "scipy", "numba", "pandas", "sklearn", "matplotlib", "dask"]
 ALOOF = ["sounddevice", "pulsectl", "soundcard"]
 """sound libraries: they may freeze, stall or abort, so only children of the daemon meet them"""
 
@@ -96,7 +96,7 @@ def test_the_trainer_takes_nothing_from_the_daemons_sockets_or_life() -> None:
     [
         "import genred.cli.main",
         "import genred.pipeline, genred.service.__main__, genred.wire.subscriber",
-        "import genred_train.cli.main, genred_train.cli.evaluate",
+        "import genred_train.cli.main, genred_train.cli.evaluate, genred_train.cli.describe",
     ],
 )
 def test_the_light_installation_imports_nothing_heavy(program: str) -> None:

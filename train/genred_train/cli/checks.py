@@ -1,19 +1,28 @@
 """What a command makes sure of before it begins."""
 
+import importlib
 import importlib.util
 import os
 
 from genred.errors import GenredError, UsageError
+from genred.model.quiet import quiet_stderr
 from genred_train.collection.clips import Clips
 from genred_train.fitting.run import Run
 
 
 def need_tensorflow() -> None:
-    """Raise GenredError in a light installation; else keep TensorFlow's greetings quiet."""
+    """Raise GenredError in a light installation."""
     for name in ("tensorflow", "keras"):
         if importlib.util.find_spec(name) is None:
             raise GenredError(f"needs {name}: install the extra, pip install 'genred[train]'")
+
+
+def wake_tensorflow() -> None:
+    """Import TensorFlow, three seconds, without its greetings: no setting of its own stops them."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with quiet_stderr():
+        tensorflow = importlib.import_module("tensorflow")
+        tensorflow.config.list_physical_devices("GPU")
 
 
 def check_use(run: Run, clips: Clips, split: str) -> None:

@@ -1,43 +1,87 @@
 """`genred-train export`: a run's best epoch to a model file and its card."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from genred.errors import UsageError
 from genred_train.cli import provenance
-from genred_train.cli.checks import check_unused, check_use, need_tensorflow
-from genred_train.collection.arrays import load_arrays
-from genred_train.fitting.run import load
+from genred_train.cli.checks import check_unused, check_use, need_tensorflow, wake_tensorflow
+from genred_train.cli.options import QuantizationName
+from genred_train.collection.clips import Clips
+from genred_train.collection.load import load_clips
+from genred_train.features.ranges import Heard, audio_files, of_clips, of_files
+from genred_train.fitting.parts import open_parts
+from genred_train.fitting.run import Run, load
 
 
 def export(
     run: Annotated[Path, typer.Option(help="Folder of a run.")],
-    valid: Annotated[Path, typer.Option(help="Arrays to calibrate and measure on.")],
     out: Annotated[Path, typer.Option(help="Model file to write; the card (.md) goes beside.")],
+    valid: Annotated[
+        Path | None, typer.Option(help="Where the clips it was chosen by lie now, if moved.")
+    ] = None,
     also: Annotated[
-        list[Path] | None, typer.Option(help="Other arrays to measure on; several times.")
+        list[Path] | None, typer.Option(help="Other clips to measure on; several times.")
     ] = None,
     version: Annotated[str, typer.Option(help="Version of the model.")] = "0.1.0",
+    quantization: Annotated[QuantizationName, typer.Option()] = QuantizationName.INT8,
+    bound: Annotated[
+        float, typer.Option(min=0, max=100, help="Points of windows it may cost at most.")
+    ] = 1.0,
+    about: Annotated[
+        Path | None, typer.Option(help="Markdown of your own for the card: where it falls short.")
+    ] = None,
 ) -> None:
-    """Quantize to int8, calibrate, measure, write the model and its card."""
+    """Quantize, calibrate, measure, write the model and its card."""
     need_tensorflow()
     chosen = load(run)
-    clips = load_arrays(valid, chosen.config.features)
-    check_use(chosen, clips, "chosen by")
+    config = chosen.config
     if out.suffix != ".tflite":
         raise UsageError(f"--out {out}: give a name that ends in .tflite")
-
-    # Imported late: two seconds of TensorFlow that a mistake above need not wait for.
-    from genred_train.export.card import write_card  # noqa: PLC0415
-    from genred_train.export.export import export as export_run  # noqa: PLC0415
-
-    others = [load_arrays(path, chosen.config.features) for path in also or []]
+    notes = _read(about)
+    clips = load_clips(valid, config.features) if valid else _chosen_by(chosen)
+    check_use(chosen, clips, "chosen by")
+    others = [load_clips(path, config.features) for path in also or []]
     for other in others:
         check_unused(chosen, other)
-    made = export_run(chosen, clips, out, name=out.stem, version=version, also=others)
-    write_card(out.with_suffix(".md"), made, provenance.command())
+
+    wake_tensorflow()
+    # Imported late: two seconds of TensorFlow that a mistake above need not wait for.
+    from genred_train.export.card import write_card  # noqa: PLC0415
+    from genred_train.export.export import Asked  # noqa: PLC0415
+    from genred_train.export.export import export as export_run  # noqa: PLC0415
+
+    asked = Asked(out.stem, version, datetime.now(UTC), quantization.value, bound / 100)
+    made = export_run(chosen, clips, _heard(chosen), out, asked, others)
+    write_card(out.with_suffix(".md"), made, provenance.command(), notes)
     print(f"{out}: {out.stat().st_size / 1000:.0f} kB")
-    print(f"by track   {made.report.track_accuracy}")
-    print(f"by window  {made.report.window_accuracy}")
+    if made.metadata.accuracy:
+        print(f"by track   {made.metadata.accuracy.track}")
+        print(f"by window  {made.metadata.accuracy.window}")
+
+
+def _chosen_by(run: Run) -> Clips:
+    return open_parts(run.config.source, run.config.features).valid
+
+
+def _heard(run: Run) -> Heard:
+    """Return what int8 ranges come from: the sound or the clips that the run's own came from."""
+    config = run.config
+    if config.audio:
+        files = audio_files([Path(folder) for folder in config.audio])
+        return of_files(files, config.features)
+    train = open_parts(config.source, config.features).train
+    return of_clips(train, config.features, np.random.default_rng(config.options.seed))
+
+
+def _read(about: Path | None) -> str:
+    if about is None:
+        return ""
+    try:
+        return about.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--about {about}: can't be read ({error})") from error

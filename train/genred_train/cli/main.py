@@ -5,7 +5,18 @@ import sys
 import typer
 
 from genred.cli.run import run_app
-from genred_train.cli import evaluate, export, fit
+from genred_train.cli import (
+    baseline,
+    compare,
+    describe,
+    ensemble,
+    evaluate,
+    export,
+    fit,
+    models,
+    plot,
+    prepare,
+)
 
 app = typer.Typer(
     name="genred-train",
@@ -15,9 +26,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(describe.describe)
+app.command()(prepare.prepare)
 app.command()(fit.fit)
-app.command()(export.export)
+app.command()(ensemble.ensemble)
 app.command()(evaluate.evaluate)
+app.command()(baseline.baseline)
+app.command()(compare.compare)
+app.command()(export.export)
+app.command()(models.models)
+app.add_typer(plot.app, name="plot")
 
 
 @app.callback()

@@ -2,47 +2,51 @@
 
 from pathlib import Path
 
+from genred.errors import GenredError
+from genred.model.metadata import DataUse, Metadata
 from genred_train.evaluation.clips import Report
 from genred_train.export.export import Exported
 
 
-def write_card(path: Path, made: Exported, export_command: str) -> None:
-    """Write the card of a model from what was measured of it; nothing else gets in."""
-    path.write_text(card(made, export_command), encoding="utf-8")
+def write_card(path: Path, made: Exported, export_command: str, about: str = "") -> None:
+    """Write the card of a model from what was measured of it, and what its maker says (`about`).
+
+    Raises GenredError if it can't be written.
+    """
+    try:
+        path.write_text(card(made, export_command, about), encoding="utf-8")
+    except OSError as error:
+        raise GenredError(f"{path}: {error.strerror}; the model itself is written") from error
 
 
-def card(made: Exported, export_command: str) -> str:
+def card(made: Exported, export_command: str, about: str = "") -> str:
     """Return the card's text."""
-    metadata, report, live = made.metadata, made.report, made.live
-    training = metadata.training
-    used = "\n".join(
-        f"| {use.name} | {use.split} | {use.clips} | {use.hours:.2f} | `{use.digest[:16]}` |"
-        for use in training.data
-    )
-    float_share = metadata.accuracy.float_window if metadata.accuracy else 0.0
+    metadata, report, training = made.metadata, made.report, made.metadata.training
+    features = metadata.features
+    window_s = features.window_samples / features.sample_rate
+    what = "MFCC" if features.kind == "mfcc" else "mel bands"
+    fitted = [use for use in training.data if use.split == "fitted on"]
     return f"""# {metadata.name} {metadata.version}
 
-Hears {metadata.features.window_samples / metadata.features.sample_rate:.1f} s of sound as
-{metadata.features.n_coefficients} MFCC a frame and says which of {len(metadata.labels)} genres it
-is: {", ".join(metadata.labels)}. int8 in and out; licence {metadata.licence}.
-SHA-256 of the network: `{metadata.model_sha256}`.
+Hears {window_s:.1f} s of sound as {features.n_coefficients} {what} a frame and says which of
+{len(metadata.labels)} genres it is: {", ".join(metadata.labels)}. {_stored(metadata)}; licence
+{metadata.licence}. SHA-256 of the network: `{metadata.model_sha256}`.
 
 ## Where it falls short
 
-- The figures below are of the part that the best epoch and the temperature were chosen by, so they
-  flatter a little. No figure of unseen clips is claimed here.
-- It was fitted on thirty-second clips of ten genres recorded before 2002. Other music gets the
-  label that it is least unlike: it has no label for electronic music, folk, or anything else, and
-  it was never taught what is not music. `unknown` comes from low posteriors alone.
+- The figures below are of the part that the best epoch and the temperature (or the thresholds) were
+  chosen by, so they flatter a little. No figure of unseen clips is claimed here.
+- It was fitted on {sum(use.clips for use in fitted)} clips, {sum(use.hours for use in fitted):.1f}
+  hours in all. Other music gets the label that it is least unlike, and it was never taught what is
+  not music: `unknown` comes from low posteriors alone.
 - It has not been measured through a room and a microphone.
+{about.strip()}
 
-## Figures on `{report.data}` (int8, through the daemon's own model class)
+## Figures on `{report.data}` ({metadata.input.dtype} input, through the daemon's own model class)
 
 | | |
 | --- | --- |
-| by track | {report.track_accuracy} |
-| by window of 3 s | {report.window_accuracy} |
-| the same before quantization, by window | {100 * float_share:.1f} % |
+{_accuracy(metadata, window_s)}
 | expected calibration error of windows | {report.calibration_error:.3f} |
 {_gains(made.gains)}
 
@@ -56,24 +60,13 @@ Tracks: rows are what they are, columns what was said.
 
 {_confusion(report)}
 
-{_elsewhere(made.elsewhere)}## Live, on the same clips joined with hard cuts ({live.hours:.1f} h)
-
-| | |
-| --- | --- |
-| right label announced after a cut | median {live.noticed_median_s:.1f} s, 95 % within \
-{live.noticed_p95_s:.1f} s, of the {100 * live.noticed_share:.0f} % of cuts where it came |
-| time with the right label, after the first 5 s of a piece | {100 * live.right_share:.1f} % |
-| false changes inside a piece | {live.false_changes_per_hour:.0f} an hour |
-| lag that `onset` is put back by | {metadata.lag_s:.2f} s |
-
-## Data
+{_elsewhere(made.elsewhere)}{_live(made)}## Data
 
 | file | part | clips | hours | SHA-256 |
 | --- | --- | --- | --- | --- |
-{used}
+{chr(10).join(_use(use) for use in training.data)}
 
-GTZAN's fault-filtered parts (Kereliuk, Sturm, Larsen 2015; the collection: Tzanetakis and Cook
-2002). The recordings are not shipped.
+The recordings are not shipped.
 
 ## Meant for, and not
 
@@ -89,6 +82,42 @@ refusing anybody, not for describing people by what they hear, not as a measure 
 
 git {training.git}, seed {training.seed}; \
 {", ".join(f"{name} {version}" for name, version in training.versions.items())}.
+"""
+
+
+def _stored(metadata: Metadata) -> str:
+    return "int8 in and out" if metadata.input.dtype == "int8" else "float32 in and out"
+
+
+def _use(use: DataUse) -> str:
+    hours, digest = f"{use.hours:.2f}", use.digest[:16]
+    return f"| {use.name} | {use.split} | {use.clips} | {hours} | `{digest}` |"
+
+
+def _accuracy(metadata: Metadata, window_s: float) -> str:
+    found = metadata.accuracy
+    if found is None:
+        thresholds = (metadata.thresholds or {}).items()
+        return "\n".join(f"| threshold of {label} | {value:.2f} |" for label, value in thresholds)
+    return f"""| by track | {found.track} |
+| by window of {window_s:.1f} s | {found.window} |
+| the same before quantization, by window | {100 * found.float_window:.1f} % |"""
+
+
+def _live(made: Exported) -> str:
+    live = made.live
+    if live is None:
+        return ""
+    return f"""## Live, on the same clips joined with hard cuts ({live.hours:.1f} h)
+
+| | |
+| --- | --- |
+| right label announced after a cut | median {live.noticed_median_s:.1f} s, 95 % within \
+{live.noticed_p95_s:.1f} s, of the {100 * live.noticed_share:.0f} % of cuts where it came |
+| time with the right label, after the first 5 s of a piece | {100 * live.right_share:.1f} % |
+| false changes inside a piece | {live.false_changes_per_hour:.0f} an hour |
+| lag that `onset` is put back by | {made.metadata.lag_s:.2f} s |
+
 """
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import keras
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
+from genred.errors import GenredError
 from genred.model.classifier import Classifier
 from genred.model.metadata import (
     FORMAT,
@@ -23,19 +25,34 @@ from genred.model.package import ModelPackage, save
 from genred.parameters import Tracking
 from genred_train.collection.clips import Clips
 from genred_train.evaluation.clips import Report, clip_probabilities, model_labels, report
-from genred_train.evaluation.figures import track_figure, window_figure
+from genred_train.evaluation.figures import track_figure, track_probabilities, window_figure
 from genred_train.evaluation.gain import gain_agreement
 from genred_train.evaluation.streams import LiveFigures, join, live_figures
 from genred_train.evaluation.temperature import at_temperature, fit_temperature
 from genred_train.export.tensors import tensors
-from genred_train.export.tflite import to_int8
-from genred_train.features.ranges import Ranges, audio_files, windows
-from genred_train.features.rows import to_channels, window_starts
-from genred_train.fitting.batches import normalised
-from genred_train.fitting.fit import network
-from genred_train.fitting.run import Run, RunConfig
+from genred_train.export.tflite import Quantization, convert
+from genred_train.features.ranges import Heard, Ranges, windows
+from genred_train.features.rows import to_channels
+from genred_train.fitting.claims import clip_logits, probabilities
+from genred_train.fitting.network import both_outputs, load_network
+from genred_train.fitting.run import Run
+from genred_train.models.heads import tune_thresholds
 
 REPRESENTATIVE_WINDOWS = 600
+Claims = list[NDArray[np.float32]]
+"""what is claimed of each clip: (windows, labels)"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a model is to be written."""
+
+    name: str
+    version: str
+    created: datetime
+    quantization: Quantization = "int8"
+    bound: float = 0.01
+    """largest share of windows that quantization may cost"""
 
 
 @dataclass(frozen=True)
@@ -44,7 +61,8 @@ class Exported:
 
     metadata: Metadata
     report: Report
-    live: LiveFigures
+    live: LiveFigures | None
+    """of one genre at a time only"""
     elsewhere: list[Report]
     """on collections that it was neither fitted on nor chosen by"""
     gains: dict[float, float]
@@ -54,36 +72,56 @@ class Exported:
 def export(
     run: Run,
     valid: Clips,
+    heard: Heard,
     path: Path,
-    *,
-    name: str,
-    version: str,
+    asked: Asked,
     also: Sequence[Clips] = (),
 ) -> Exported:
     """Quantize the best epoch, calibrate and measure it on `valid`, write it to `path`.
 
-    `also` are other collections to measure it on.
-    Raises GenredError if the file can't be written.
+    `heard` is what int8 ranges come from; `also` are other collections to measure it on.
+    Raises GenredError if quantization costs more than `asked.bound`, or the file can't be written.
     """
+    network = load_network(run.best)
+    draft, flatbuffer = _converted(run, network, heard, asked)
+    raw = list(clip_probabilities(Classifier(ModelPackage(path, draft, flatbuffer)), valid))
+    exact = _float_claims(run, network, valid)
+    _check_loss(raw, exact, valid, asked)
+    fitted = _several(draft, raw, valid) if draft.head == "sigmoid" else _one(draft, raw, valid)
+    measured = msgspec.structs.replace(fitted, accuracy=_accuracy(fitted, raw, exact, valid))
+    model = Classifier(ModelPackage(path, measured, flatbuffer))
+    live = None
+    if measured.head == "softmax":
+        rng = np.random.default_rng(run.config.options.seed)
+        live = live_figures(join(model, valid, rng), measured, measured.tracking)
+        measured = msgspec.structs.replace(measured, lag_s=live.overtook_median_s)
+    written = save(path, flatbuffer, measured)
+    elsewhere = [report(path, model, clips, clip_probabilities(model, clips)) for clips in also]
+    found = report(path, model, valid, clip_probabilities(model, valid))
+    return Exported(written, found, live, elsewhere, gain_agreement(model, heard))
+
+
+def _converted(run: Run, network: Any, heard: Heard, asked: Asked) -> tuple[Metadata, bytes]:
+    """Return the .tflite, and what is known of it before it is measured."""
     config = run.config
     ranges = Ranges.of(config.offset, config.scale)
-    fitted = keras.models.load_model(run.best, compile=False)
-    single = network(config, ranges, batch_size=1)
-    single.set_weights(fitted.get_weights())
-    rng = np.random.default_rng(config.seed)
-    files = audio_files([Path(folder) for folder in config.audio])
-    rows = windows(files, config.features, REPRESENTATIVE_WINDOWS, rng)
+    rng = np.random.default_rng(config.options.seed)
+    rows = windows(heard, config.features, REPRESENTATIVE_WINDOWS, rng)
     spans = [((window - ranges.offset) / ranges.scale).astype(np.float32) for window in rows]
-    flatbuffer = to_int8(single, [to_channels(span, config.features) for span in spans])
-
+    single = keras.Input(config.features.input_shape, batch_size=1, name="rows")
+    flatbuffer = convert(
+        keras.Model(single, both_outputs(network)(single)),
+        [to_channels(span, config.features) for span in spans],
+        asked.quantization,
+    )
     given, logits, embedding = tensors(flatbuffer, len(config.labels))
-    draft = Metadata(
+    return Metadata(
         format=FORMAT,
-        name=name,
-        version=version,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        name=asked.name,
+        version=asked.version,
+        created=asked.created.isoformat(timespec="seconds"),
         labels=config.labels,
-        head="softmax",
+        head=config.options.head or "softmax",
         features=config.features,
         offset=config.offset,
         scale=config.scale,
@@ -97,45 +135,66 @@ def export(
             data=config.data,
             command=config.command,
             git=config.git,
-            seed=config.seed,
+            seed=config.options.seed,
             versions=config.versions,
         ),
         licence="Apache-2.0",
         model_sha256="",
-    )
-    raw = list(clip_probabilities(Classifier(ModelPackage(path, draft, flatbuffer)), valid))
-    y = model_labels(valid, config.labels)
-    temperature = fit_temperature(raw, y)
-    heard = [at_temperature(clip, temperature) for clip in raw]
-    calibrated = msgspec.structs.replace(
-        draft,
-        calibration=Calibration(temperature=temperature),
-        accuracy=Accuracy(
-            split=valid.name,
-            track=track_figure(heard, y),
-            window=window_figure(heard, y),
-            float_window=_float_window(fitted, valid, config, ranges),
-        ),
-    )
-    model = Classifier(ModelPackage(path, calibrated, flatbuffer))
-    live = live_figures(join(model, valid, rng), calibrated, calibrated.tracking)
-    written = save(
-        path, flatbuffer, msgspec.structs.replace(calibrated, lag_s=live.overtook_median_s)
-    )
-    elsewhere = [report(path, model, clips, clip_probabilities(model, clips)) for clips in also]
-    found = report(path, model, valid, heard)
-    return Exported(written, found, live, elsewhere, gain_agreement(model, files))
+    ), flatbuffer
 
 
-def _float_window(fitted: Any, valid: Clips, config: RunConfig, ranges: Ranges) -> float:
-    """Share of windows that the network gets right before it is quantized."""
-    spec, labels = config.features, model_labels(valid, config.labels)
-    right = count = 0
-    for clip, label in enumerate(labels):
-        levels = valid.levels_db(clip)
-        starts = window_starts(len(levels), spec)
-        cut = np.stack([levels[start : start + spec.window_frames] for start in starts])
-        logits = fitted(normalised(cut, spec, ranges), training=False)
-        right += int((np.asarray(logits).argmax(axis=1) == label).sum())
-        count += len(starts)
-    return right / count
+def _one(draft: Metadata, raw: Claims, valid: Clips) -> Metadata:
+    """Fit the temperature of a model that says one genre at a time."""
+    temperature = fit_temperature(raw, model_labels(valid, draft.labels))
+    return msgspec.structs.replace(draft, calibration=Calibration(temperature=temperature))
+
+
+def _several(draft: Metadata, raw: Claims, valid: Clips) -> Metadata:
+    """Tune the threshold of each label of a model that says several at once."""
+    tuned = tune_thresholds(track_probabilities(raw), valid.targets)
+    thresholds = dict(zip(draft.labels, map(float, tuned), strict=True))
+    return msgspec.structs.replace(draft, thresholds=thresholds)
+
+
+def _accuracy(fitted: Metadata, raw: Claims, exact: Claims, valid: Clips) -> Accuracy | None:
+    """Return shares of right tracks and windows; none where a clip may have several labels."""
+    if valid.several:
+        return None
+    y = model_labels(valid, fitted.labels)
+    temperature = fitted.calibration.temperature
+    claims = raw
+    if fitted.head == "softmax":
+        claims = [at_temperature(clip, temperature) for clip in raw]
+    return Accuracy(
+        split=valid.name,
+        track=track_figure(claims, y, valid.tracks),
+        window=window_figure(claims, y, valid.tracks),
+        float_window=window_figure(exact, y, valid.tracks).value,
+    )
+
+
+def _float_claims(run: Run, network: Any, valid: Clips) -> Claims:
+    """Return what the network claims before it is quantized."""
+    config = run.config
+    ranges = Ranges.of(config.offset, config.scale)
+    logits = clip_logits(network, valid, config.features, ranges)
+    return [probabilities(clip, config.options.head) for clip in logits]
+
+
+def _check_loss(raw: Claims, exact: Claims, valid: Clips, asked: Asked) -> None:
+    """Raise GenredError if quantization made more windows wrong than it may."""
+    before, after = (_share_right(claims, valid) for claims in (exact, raw))
+    if before - after > asked.bound:
+        raise GenredError(
+            f"{asked.quantization} is right in {100 * after:.1f} % of windows, float in "
+            f"{100 * before:.1f} %: a loss of more than {100 * asked.bound:.1f} points, so nothing "
+            "is written; try --quantization int16, other --audio, or allow it by --bound"
+        )
+
+
+def _share_right(claims: Claims, valid: Clips) -> float:
+    """Share of windows whose surest label is one of their clip's."""
+    right = [
+        targets[clip.argmax(axis=1)] for clip, targets in zip(claims, valid.targets, strict=True)
+    ]
+    return float(np.concatenate(right).mean())

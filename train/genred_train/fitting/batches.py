@@ -1,16 +1,33 @@
-"""Batches of augmented windows, each drawn from a generator of its own seed, epoch and number."""
+"""Batches of augmented windows, each drawn from a generator of its own seed, epoch and number.
 
-from typing import Any
+Nothing is kept between batches, so the clips may lie on disk and be more than memory holds.
+"""
 
-import keras
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from genred.features.spec import FeatureSpec
-from genred_train.augment.spectral import Strength, mixed_up, varied
+from genred_train.augment.chosen import Augmentation
+from genred_train.augment.spectral import mixed_up, varied
 from genred_train.collection.clips import Clips
 from genred_train.features.ranges import Ranges
 from genred_train.features.rows import to_channels, to_rows
+from genred_train.fitting.options import FitOptions
+from genred_train.fitting.order import evened, genre_weights, shuffled
+
+
+class Batch(NamedTuple):
+    """What a step of fitting takes."""
+
+    windows: NDArray[np.float32]
+    """(n, *spec.input_shape), normalised"""
+    targets: NDArray[np.float32]
+    """(n, labels)"""
+    weights: NDArray[np.float32]
+    """(n,), of each window's loss"""
 
 
 def normalised(
@@ -21,56 +38,67 @@ def normalised(
     return to_channels(rows.astype(np.float32), spec)
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """An epoch takes each clip `windows_per_clip` times, in random order."""
+class Batches:
+    """Step `i` of a fit, whichever steps were taken before it."""
 
     def __init__(
-        self,
-        clips: Clips,
-        spec: FeatureSpec,
-        ranges: Ranges,
-        *,
-        n_labels: int,
-        seed: int,
-        batch_size: int = 64,
-        windows_per_clip: int = 5,
-        label_smoothing: float = 0.1,
-        mixup_alpha: float = 0.3,
-        strength: Strength | None = None,
+        self, clips: Clips, spec: FeatureSpec, ranges: Ranges, options: FitOptions
     ) -> None:
-        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
-        self._clips, self._spec, self._ranges = clips, spec, ranges
-        self._seed, self._epoch = seed, 0
-        self._windows_per_clip = windows_per_clip
-        self._batch_size = min(batch_size, windows_per_clip * len(clips))
-        self._mixup_alpha, self._strength = mixup_alpha, strength or Strength()
-        even = label_smoothing / n_labels
-        self._targets = clips.targets * np.float32(1 - label_smoothing) + np.float32(even)
-        self._order = self._shuffled()
+        self._clips, self._spec, self._ranges, self._options = clips, spec, ranges, options
+        drawn = len(clips) * options.windows_per_clip
+        self._batch_size = min(options.batch_size or 1, drawn)
+        self.steps_per_epoch = options.steps_per_epoch or drawn // self._batch_size
+        self._targets = smoothed(clips.targets, options.head, options.augmentation)
+        weighted = options.balance == "weights"
+        of_genre = genre_weights(clips.targets)
+        sums = np.maximum(clips.targets.sum(axis=1), 1)
+        self._weights = clips.targets @ of_genre / sums if weighted else np.ones_like(sums)
+        self._order: tuple[int, NDArray[np.int64]] = (-1, np.empty(0, np.int64))
 
-    def __len__(self) -> int:
-        return self._order.size // self._batch_size
+    def step(self, number: int) -> Batch:
+        """Return the batch of a step, counted from 0 over all epochs."""
+        epoch, index = divmod(number, self.steps_per_epoch)
+        rng = np.random.default_rng([self._options.seed, epoch, index])
+        order = self._order_of(epoch)
+        chosen = order[index * self._batch_size : (index + 1) * self._batch_size]
+        return self._drawn(chosen.tolist(), rng)
 
-    def __getitem__(self, index: int) -> tuple[Any, Any]:
-        rng = np.random.default_rng([self._seed, self._epoch, index])
-        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        frames = self._spec.window_frames
-        drawn = [
-            varied(self._clips.levels_db(clip), frames, self._strength, rng) for clip in chosen
-        ]
-        mixed, targets = mixed_up(np.stack(drawn), self._targets[chosen], self._mixup_alpha, rng)
-        return normalised(mixed, self._spec, self._ranges), targets
+    def _drawn(self, chosen: Sequence[int], rng: np.random.Generator) -> Batch:
+        asked, frames = self._options.augmentation, self._spec.window_frames
+        windows = np.stack(
+            [
+                varied(self._clips.levels_db(clip), frames, asked.strength, rng, asked.changes)
+                for clip in chosen
+            ]
+        )
+        targets = self._targets[chosen]
+        if asked.mixup_alpha:
+            windows, targets = mixed_up(windows, targets, asked.mixup_alpha, rng)
+        weights = np.asarray(self._weights[chosen], np.float32)
+        return Batch(normalised(windows, self._spec, self._ranges), targets, weights)
 
-    def on_epoch_end(self) -> None:
-        """Go on to the next epoch's windows."""
-        self._epoch += 1
-        self._order = self._shuffled()
+    def _order_of(self, epoch: int) -> NDArray[np.int64]:
+        """Return the clips of an epoch; kept until another one is asked for."""
+        if self._order[0] != epoch:
+            rng = np.random.default_rng([self._options.seed, epoch])
+            count = self.steps_per_epoch * self._batch_size
+            self._order = (epoch, self._draw_order(count, rng))
+        return self._order[1]
 
-    def start_at(self, epoch: int) -> None:
-        """Draw what a run that was not interrupted would draw in this epoch."""
-        self._epoch = epoch
-        self._order = self._shuffled()
+    def _draw_order(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        if self._options.balance == "sampling":
+            return evened(self._clips.targets, count, rng)
+        times = -(-count // len(self._clips))
+        return shuffled(len(self._clips), max(times, self._options.windows_per_clip), rng)
 
-    def _shuffled(self) -> NDArray[np.int64]:
-        all_clips = np.repeat(np.arange(len(self._clips)), self._windows_per_clip)
-        return np.random.default_rng([self._seed, self._epoch]).permutation(all_clips)
+
+def smoothed(
+    targets: NDArray[np.float32], head: str | None, asked: Augmentation
+) -> NDArray[np.float32]:
+    """Take a little from what a label claims: from 1 evenly to all, or, for several, towards 0.5.
+
+    Source: Szegedy et al., Rethinking the Inception Architecture (2016), section 7.
+    """
+    even = 0.5 if head == "sigmoid" else 1 / targets.shape[1]
+    kept = np.float32(1 - asked.label_smoothing)
+    return np.asarray(targets * kept + np.float32(asked.label_smoothing * even), np.float32)

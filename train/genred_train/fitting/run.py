@@ -10,29 +10,31 @@ import msgspec
 from genred.errors import GenredError
 from genred.features.spec import FeatureSpec
 from genred.model.metadata import DataUse
+from genred_train.fitting.options import FitOptions
+from genred_train.fitting.parts import DataSource
 
 
 class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that decides the result of a run."""
 
+    options: FitOptions
     labels: list[str]
     features: FeatureSpec
     offset: list[float]
     scale: list[float]
     data: list[DataUse]
+    source: DataSource
     audio: list[str]
-    """folders that offset, scale and the representative windows come from"""
+    """folders that offset, scale and the representative windows come from; empty: the clips"""
     command: str
     git: str
     versions: dict[str, str]
-    seed: int = 0
-    epochs: int = 160
-    batch_size: int = 64
-    windows_per_clip: int = 5
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.02
-    ema_momentum: float = 0.998
-    judge_every: int = 5
+    begun_from: str = ""
+    """saved model whose weights it began with"""
+    teachers: list[str] = []
+    """runs whose answers were fitted beside the labels"""
+    members: list[str] = []
+    """runs that it averages, if it is an ensemble: then nothing was fitted"""
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,13 @@ class Run:
 
     @property
     def epochs(self) -> Path:
-        """One line of JSON for each scored epoch."""
+        """One line of JSON for each epoch."""
         return self.folder / "epochs.jsonl"
+
+    @property
+    def board(self) -> Path:
+        """Logs for TensorBoard."""
+        return self.folder / "tensorboard"
 
     def lines(self) -> list[dict[str, Any]]:
         """Read what `epochs.jsonl` holds."""
@@ -70,17 +77,30 @@ class Run:
 
     def epochs_done(self) -> int:
         """Epochs that `last.keras` has behind it."""
-        lines = self.lines()
-        return int(lines[-1]["epoch"]) if lines and self.last.exists() else 0
+        judged = [line["epoch"] for line in self.lines() if "valid" in line]
+        return int(judged[-1]) if judged and self.last.exists() else 0
+
+    def note(self, line: dict[str, Any]) -> None:
+        """Add a line to `epochs.jsonl`."""
+        with self.epochs.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def forget_after(self, epoch: int) -> None:
+        """Take back the lines of epochs that `last.keras` does not have: they are done again."""
+        kept = [json.dumps(line) + "\n" for line in self.lines() if line["epoch"] <= epoch]
+        self.epochs.write_text("".join(kept))
 
 
 def start(folder: Path, config: RunConfig) -> Run:
     """Make a run's folder with its config; raises GenredError if another run lies there."""
     if (folder / "config.json").exists():
         raise GenredError(f"{folder}: holds a run already; give another --run, or --resume")
-    folder.mkdir(parents=True, exist_ok=True)
     text = msgspec.json.format(msgspec.json.encode(config), indent=1)
-    (folder / "config.json").write_bytes(text)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config.json").write_bytes(text)
+    except OSError as error:
+        raise GenredError(f"{folder}: {error.strerror}; give another --run") from error
     return Run(folder, config)
 
 

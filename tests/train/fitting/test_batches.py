@@ -1,0 +1,79 @@
+"""Steps of a fit: the same whichever were taken before, and what options make of them."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from clip_makers import loud_band_clips
+from genred.features.spec import FeatureSpec
+from genred_train.augment.chosen import Augmentation
+from genred_train.features.ranges import Ranges
+from genred_train.features.rows import to_channels, to_rows
+from genred_train.fitting.batches import Batches, normalised, smoothed
+from genred_train.fitting.options import FitOptions
+
+SPEC = FeatureSpec(window_frames=24, interval_frames=12)
+PLAIN = Augmentation(changes=(), mixup_alpha=0.0, label_smoothing=0.0)
+RANGES = Ranges.of([0.0] * 128, [100.0] * 128)
+
+
+def batches(**options: object) -> Batches:
+    asked = msgspec.structs.replace(FitOptions(batch_size=8, head="softmax"), **options)
+    return Batches(loud_band_clips(), SPEC, RANGES, asked)
+
+
+def test_a_step_is_the_same_whichever_came_before() -> None:
+    first, second = batches(), batches()
+    for step in (0, 3, 9):
+        first.step(step)
+    for one, other in zip(first.step(5), second.step(5), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_another_seed_draws_other_windows() -> None:
+    assert (batches(seed=0).step(0).windows != batches(seed=1).step(0).windows).any()
+
+
+def test_an_epoch_has_as_many_steps_as_asked() -> None:
+    assert batches(windows_per_clip=4).steps_per_epoch == 12 * 4 // 8
+    assert batches(steps_per_epoch=40).steps_per_epoch == 40
+    assert batches(steps_per_epoch=40).step(39).windows.shape == (8, 24, 128, 1)
+
+
+def test_without_augmentation_a_window_is_a_window_of_its_clip() -> None:
+    clips = loud_band_clips(clips=3, frames=24)
+    asked = FitOptions(batch_size=3, head="softmax", augmentation=PLAIN, windows_per_clip=1)
+    batch = Batches(clips, SPEC, RANGES, asked).step(0)
+    for window, target in zip(batch.windows, batch.targets, strict=True):
+        plain = normalised(clips.levels_db(int(target.argmax()))[None], SPEC, RANGES)[0]
+        np.testing.assert_array_equal(window, plain)
+
+
+def test_weights_make_the_rare_count_more() -> None:
+    clips = loud_band_clips(clips=9, genres=3).pick([0, 3, 6, 1])
+    asked = FitOptions(
+        batch_size=20, head="softmax", balance="weights", augmentation=PLAIN, steps_per_epoch=1
+    )
+    batch = Batches(clips, SPEC, RANGES, asked).step(0)
+    rare = batch.targets[:, 1] == 1
+    np.testing.assert_allclose(batch.weights[rare], 2.0)
+    np.testing.assert_allclose(batch.weights[~rare], 2 / 3, rtol=1e-6)
+
+
+def test_derivatives_are_channels_as_the_daemon_makes_them() -> None:
+    spec = msgspec.structs.replace(SPEC, deltas=2, n_mfcc=13)
+    levels = loud_band_clips(clips=3).levels_db(0)[None, :24]
+    ranges = Ranges.of([1.0] * 13, [50.0] * 13)
+    made = normalised(levels, spec, ranges)
+    rows = ((to_rows(levels, spec) - 1) / 50).astype(np.float32)
+    np.testing.assert_allclose(made, to_channels(rows, spec), atol=1e-5)
+    assert made.shape == (1, 24, 13, 3)
+
+
+@pytest.mark.parametrize(
+    ("head", "right", "wrong"), [("softmax", 0.925, 0.025), ("sigmoid", 0.95, 0.05)]
+)
+def test_smoothing_takes_a_little_from_each_claim(head: str, right: float, wrong: float) -> None:
+    targets = np.eye(4, dtype=np.float32)
+    made = smoothed(targets, head, Augmentation(label_smoothing=0.1))
+    np.testing.assert_allclose(made, targets * (right - wrong) + wrong, atol=1e-6)

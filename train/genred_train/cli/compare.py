@@ -1,0 +1,52 @@
+"""`genred-train compare`: a grid of trials from one file, resumable, to a table and a picture."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from genred.features.spec import FeatureSpec
+from genred_train.cli import provenance
+from genred_train.cli.checks import need_tensorflow, wake_tensorflow
+from genred_train.collection.load import load_clips
+from genred_train.comparison.grid import load_grid, trials
+from genred_train.features.ranges import audio_files
+
+
+def compare(
+    grid: Annotated[Path, typer.Argument(help="TOML file; examples/grids has some.")],
+    data: Annotated[Path, typer.Option(help="Folder that the grid's paths lie in.")],
+    out: Annotated[Path, typer.Option(help="Folder of results; what is there is kept.")],
+    json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+) -> None:
+    """Fit and score every trial of GRID; writes table.md and chart.svg to OUT as it goes on."""
+    need_tensorflow()
+    asked = load_grid(grid)
+    listed = trials(asked)
+    spec = FeatureSpec()
+    train, valid = (load_clips(data / path, spec) for path in (asked.data.train, asked.data.valid))
+    audio = audio_files([data / path for path in asked.data.audio])
+
+    wake_tensorflow()
+    # Imported late: TensorFlow, scikit-learn and matplotlib take seconds.
+    from genred_train.comparison.contest import Contest  # noqa: PLC0415
+    from genred_train.comparison.table import table  # noqa: PLC0415
+    from genred_train.plots.comparison import draw_comparison  # noqa: PLC0415
+
+    contest = Contest(train, valid, audio, out, time.monotonic)
+    results = []
+    for trial in track(listed, description="trials", console=Console(stderr=True)):
+        result = contest.result(trial)
+        print(f"{trial.row}, {trial.column}: tracks {result.track}, windows {result.window}")
+        results.append(result)
+        text = table(asked, results, provenance.command())
+        (out / "table.md").write_text(text, encoding="utf-8")
+    draw_comparison(results, out / "chart.svg")
+    if json:
+        print(msgspec.json.encode(results).decode())
+    else:
+        print(text)

@@ -1,0 +1,1 @@
+"""Many trials side by side, from one file."""

@@ -1,0 +1,94 @@
+"""Scores the averaged weights on the validation part, keeps the best and the last."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from genred_train.collection.clips import Clips
+from genred_train.evaluation.figures import track_probabilities
+from genred_train.evaluation.ranking import average_precision
+from genred_train.features.ranges import Ranges
+from genred_train.fitting.claims import clip_logits, probabilities
+from genred_train.fitting.run import Run
+
+# While fitting, validation hears every fourth window: those in between say nearly the same.
+_EVERY_WINDOW = 4
+
+
+class Judge(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes a line an epoch; scores each `judge_every` epochs, and the last one.
+
+    The score of one genre at a time is the share of clips that are right; of several at once, the
+    mean over labels of average precision.
+    """
+
+    def __init__(self, run: Run, valid: Clips, ranges: Ranges) -> None:
+        super().__init__()
+        self._run, self._valid, self._ranges = run, valid, ranges
+        scored = [line for line in run.lines() if "valid" in line]
+        self.best = max((float(line["valid"]) for line in scored), default=0.0)
+        bests = [line["epoch"] for line in scored if line["valid"] >= self.best]
+        self._best_epoch = int(bests[-1]) if bests else 0
+        self.said: Any = None
+        """what was claimed of each clip when last scored, (clips, labels)"""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Note the epoch; score it when it is due."""
+        options = self._run.config.options
+        line = {name: round(float(value), 4) for name, value in (logs or {}).items()}
+        done = epoch + 1
+        if done % options.judge_every and done != options.epochs:
+            self._run.note({"epoch": done, **line})
+            return
+        share = self._score(done)
+        # The line goes after the files: an epoch that has one has its weights.
+        self._run.note({"epoch": done, **line, "valid": round(share, 4)})
+        print(f"  valid: {100 * share:.1f} %, best {100 * self.best:.1f} %")  # noqa: T201
+        if options.patience and done - self._best_epoch >= options.patience:
+            self.model.stop_training = True
+
+    def _score(self, epoch: int) -> float:
+        before = self.model.get_weights()
+        if self._run.config.options.ema_momentum:
+            self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+        share = self._heard()
+        if share >= self.best:
+            self.best, self._best_epoch = share, epoch
+            save(self.model, self._run.best)
+        self.model.set_weights(before)
+        save(self.model, self._run.last)
+        np.save(self._run.dropout, [state.numpy() for state in dropout_states(self.model)])
+        return share
+
+    def _heard(self) -> float:
+        config = self._run.config
+        logits = clip_logits(self.model, self._valid, config.features, self._ranges, _EVERY_WINDOW)
+        claims = [probabilities(clip, config.options.head) for clip in logits]
+        self.said = track_probabilities(claims)
+        return validation_score(self.said, self._valid)
+
+
+def validation_score(said: Any, valid: Clips) -> float:
+    """Score what was claimed of each clip (clips, labels)."""
+    if not valid.several:
+        return float((said.argmax(axis=1) == valid.y).mean())
+    present = np.flatnonzero(valid.targets.any(axis=0))
+    return float(np.mean([_precision(said[:, g], valid.targets[:, g]) for g in present]))
+
+
+def _precision(claimed: Any, true: Any) -> float:
+    return float(average_precision(true > 0, claimed, np.ones((1, len(true))))[0])
+
+
+def dropout_states(model: Any) -> list[Any]:
+    """Return where the model's random generators stand, which Keras does not save."""
+    return [variable for variable in model.variables if variable.name == "seed_generator_state"]
+
+
+def save(model: Any, path: Path) -> None:
+    """Save whole or not at all: a run that is killed here goes on from the model before."""
+    temporary = path.with_name("saving-" + path.name)
+    model.save(temporary)
+    temporary.replace(path)

@@ -1,0 +1,60 @@
+"""What a run is fitted on and chosen by: two files, or one that is split."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from genred.errors import UsageError
+from genred.features.spec import FeatureSpec
+from genred_train.collection.clips import Clips
+from genred_train.collection.load import load_clips
+from genred_train.collection.splits import Split, split
+
+
+class DataSource(msgspec.Struct, frozen=True, kw_only=True):
+    """Paths as they were given; `split` counts where there is no `valid`."""
+
+    train: str
+    valid: str | None = None
+    split: Split = Split(kind="artist")
+
+
+@dataclass(frozen=True)
+class FitParts:
+    """Clips of a window at least."""
+
+    train: Clips
+    valid: Clips
+    too_short: int = 0
+    """clips that were left out"""
+
+
+def open_parts(source: DataSource, spec: FeatureSpec) -> FitParts:
+    """Load both parts; raises UsageError, one line, where they do not go together."""
+    path = Path(source.train)
+    fitted_on = load_clips(path, spec)
+    if source.valid is None:
+        frames = spec.window_frames
+        parts = split(fitted_on, source.split, segment_frames=frames, segment_hop=frames)
+        return _long_enough(parts.train, parts.valid, spec)
+    chosen_by = load_clips(Path(source.valid), spec)
+    if fitted_on.genres != chosen_by.genres:
+        raise UsageError(f"{source.train} and {source.valid} differ in their genres")
+    if fitted_on.sha256 == chosen_by.sha256:
+        raise UsageError(f"{source.valid} is what is fitted on: choose by other clips")
+    return _long_enough(fitted_on, chosen_by, spec)
+
+
+def _long_enough(train: Clips, valid: Clips, spec: FeatureSpec) -> FitParts:
+    kept, chosen_by = _kept(train, spec), _kept(valid, spec)
+    too_short = len(train) + len(valid) - len(kept) - len(chosen_by)
+    return FitParts(kept, chosen_by, too_short)
+
+
+def _kept(clips: Clips, spec: FeatureSpec) -> Clips:
+    kept = [clip for clip in range(len(clips)) if clips.frames(clip) >= spec.window_frames]
+    if not kept:
+        length_s = spec.window_samples / spec.sample_rate
+        raise UsageError(f"{clips.name}: no clip lasts the {length_s:.1f} s of a window")
+    return clips if len(kept) == len(clips) else clips.pick(kept)
