@@ -25,6 +25,9 @@ class ListedLevels:
     def __getitem__(self, clip: int) -> NDArray[np.float32]:
         return self.clips[clip]
 
+    def span(self, clip: int, start: int, stop: int) -> NDArray[np.float32]:
+        return self[clip][start:stop]
+
 
 def loud_band_clips(
     *, clips: int = 12, genres: int = 3, frames: int = 96, n_mels: int = 128, seed: int = 0

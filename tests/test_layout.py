@@ -16,7 +16,17 @@ LINE = ["audio", "features", "model", "tracking", "wire"]
 """the stages, in the order of the data"""
 COMMON = {"errors", "events", "parameters"}
 PURE = ["features", "model", "tracking", "pipeline.py"]
-HEAVY = ["tensorflow", "keras", "librosa", "scipy", "numba", "pandas", "sklearn", "matplotlib", "dask"]
+HEAVY = [
+    "tensorflow",
+    "keras",
+    "librosa",
+    "scipy",
+    "numba",
+    "pandas",
+    "sklearn",
+    "matplotlib",
+    "dask",
+]
 ALOOF = ["sounddevice", "pulsectl", "soundcard"]
 """sound libraries: they may freeze, stall or abort, so only children of the daemon meet them"""
 

@@ -61,8 +61,8 @@ def test_pieces_and_versions_are_named_and_share_their_track(tmp_path: Path) -> 
 def test_a_span_is_part_of_the_whole(tmp_path: Path) -> None:
     prepared(write_collection(tmp_path / "music", 2), tmp_path / "out")
     levels = load_prepared(tmp_path / "out").levels
-    np.testing.assert_array_equal(levels.span(1, 7, 19), levels[1][7:19])  # type: ignore[attr-defined]
-    np.testing.assert_array_equal(levels.span(1, 50, 99), levels[1][50:99])  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(levels.span(1, 7, 19), levels[1][7:19])
+    np.testing.assert_array_equal(levels.span(1, 50, 99), levels[1][50:99])
 
 
 def test_a_clip_that_lacks_little_is_filled(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from array_files import write_arrays
 from genred.errors import GenredError
@@ -42,6 +43,9 @@ def test_the_digest_knows_the_order(pair: tuple[Clips, Clips]) -> None:
 class Unread(PickedLevels):
     def __getitem__(self, clip: int) -> np.ndarray:
         raise AssertionError(clip)
+
+    def span(self, clip: int, start: int, stop: int) -> NDArray[np.float32]:
+        return self[clip][start:stop]
 
 
 def test_nothing_is_read(pair: tuple[Clips, Clips]) -> None:

@@ -77,3 +77,16 @@ def test_smoothing_takes_a_little_from_each_claim(head: str, right: float, wrong
     targets = np.eye(4, dtype=np.float32)
     made = smoothed(targets, head, Augmentation(label_smoothing=0.1))
     np.testing.assert_allclose(made, targets * (right - wrong) + wrong, atol=1e-6)
+
+
+def test_a_long_clip_is_read_in_stretches_from_all_of_it() -> None:
+    clips = loud_band_clips(clips=2, genres=2, frames=24 * 40)
+    asked = FitOptions(batch_size=64, head="softmax", augmentation=PLAIN, windows_per_clip=64)
+    spec = msgspec.structs.replace(SPEC, kind="logmel")
+    batch = Batches(clips, spec, Ranges.of([0.0] * 128, [1.0] * 128), asked).step(0)
+    places = [
+        int(np.flatnonzero((clips.levels_db(int(genre)) == window[0, :, 0]).all(axis=1))[0])
+        for window, genre in zip(batch.windows, batch.targets.argmax(axis=1), strict=True)
+    ]
+    assert min(places) < 24 * 10
+    assert max(places) > 24 * 30

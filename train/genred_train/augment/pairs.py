@@ -34,6 +34,10 @@ class SummedLevels:
         first, second = (self.levels[source][: self.frames(clip)] for source in self.pairs[clip])
         return summed(first, second)
 
+    def span(self, clip: int, start: int, stop: int) -> NDArray[np.float32]:
+        """Mel bands of some frames; all are read, for the two have to have one mean level."""
+        return self[clip][start:stop]
+
 
 def summed(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
     """Add two clips (frames, n_mels) in dB, the second brought to the mean power of the first."""

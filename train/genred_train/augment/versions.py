@@ -36,6 +36,10 @@ class VersionLevels:
         rng = np.random.default_rng([self.seed, version, source])
         return floored(shifted(plain, _STRENGTH, rng), _STRENGTH, rng)
 
+    def span(self, clip: int, start: int, stop: int) -> NDArray[np.float32]:
+        """Mel bands of some frames; all are read, for the noise has to do with the loudest."""
+        return self[clip][start:stop]
+
 
 def with_versions(clips: Clips, versions: int, seed: int) -> Clips:
     """Put versions with another pitch and with noise beside the clips; each is of its track."""

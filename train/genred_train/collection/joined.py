@@ -32,6 +32,13 @@ class JoinedLevels:
         beyond = clip - len(self.first)
         return self.first[clip] if beyond < 0 else self.second[beyond]
 
+    def span(self, clip: int, start: int, stop: int) -> NDArray[np.float32]:
+        """Mel bands of some frames of one clip."""
+        beyond = clip - len(self.first)
+        if beyond < 0:
+            return self.first.span(clip, start, stop)
+        return self.second.span(beyond, start, stop)
+
 
 def joined(a: Clips, b: Clips) -> Clips:
     """Put two collections one after the other.

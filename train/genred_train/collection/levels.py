@@ -26,6 +26,9 @@ class Levels(Protocol):
     def __getitem__(self, clip: int) -> NDArray[np.float32]:
         """Mel bands of one clip, (frames, n_mels), in dB."""
 
+    def span(self, clip: int, start: int, stop: int) -> NDArray[np.float32]:
+        """Mel bands of some of its frames, as a slice would have them; no more is read."""
+
 
 @dataclass(frozen=True)
 class ByteLevels:
@@ -43,6 +46,10 @@ class ByteLevels:
 
     def __getitem__(self, clip: int) -> NDArray[np.float32]:
         return decibels(self.x[clip], self.db_min[clip])
+
+    def span(self, clip: int, start: int, stop: int) -> NDArray[np.float32]:
+        """Mel bands of some frames of one clip."""
+        return decibels(self.x[clip, start:stop], self.db_min[clip])
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,10 @@ class PickedLevels:
     def __getitem__(self, clip: int) -> NDArray[np.float32]:
         return self.levels[self.picked[clip]]
 
+    def span(self, clip: int, start: int, stop: int) -> NDArray[np.float32]:
+        """Mel bands of some frames of one clip."""
+        return self.levels.span(self.picked[clip], start, stop)
+
 
 @dataclass(frozen=True)
 class CutLevels:
@@ -79,8 +90,12 @@ class CutLevels:
         return self.length
 
     def __getitem__(self, clip: int) -> NDArray[np.float32]:
-        source, start = self.places[clip]
-        return self.levels[source][start : start + self.length]
+        return self.span(clip, 0, self.length)
+
+    def span(self, clip: int, start: int, stop: int) -> NDArray[np.float32]:
+        """Mel bands of some frames of one segment."""
+        source, first = self.places[clip]
+        return self.levels.span(source, first + start, first + min(stop, self.length))
 
 
 def decibels(x: NDArray[np.uint8], db_min: NDArray[np.float32]) -> NDArray[np.float32]:

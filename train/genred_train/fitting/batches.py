@@ -18,6 +18,9 @@ from genred_train.features.rows import to_channels, to_rows
 from genred_train.fitting.options import FitOptions
 from genred_train.fitting.order import evened, genre_weights, shuffled
 
+_ENOUGH = 12
+"""windows; half a minute of the daemon's, so that clips of that length are read whole"""
+
 
 class Batch(NamedTuple):
     """What a step of fitting takes."""
@@ -67,7 +70,7 @@ class Batches:
         asked, frames = self._options.augmentation, self._spec.window_frames
         windows = np.stack(
             [
-                varied(self._clips.levels_db(clip), frames, asked.strength, rng, asked.changes)
+                varied(self._stretch(clip, rng), frames, asked.strength, rng, asked.changes)
                 for clip in chosen
             ]
         )
@@ -76,6 +79,14 @@ class Batches:
             windows, targets = mixed_up(windows, targets, asked.mixup_alpha, rng)
         weights = np.asarray(self._weights[chosen], np.float32)
         return Batch(normalised(windows, self._spec, self._ranges), targets, weights)
+
+    def _stretch(self, clip: int, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Read a clip, or somewhere in a long one as much as a window may be cut out of."""
+        frames, enough = self._clips.frames(clip), _ENOUGH * self._spec.window_frames
+        if frames <= enough:
+            return self._clips.levels_db(clip)
+        start = int(rng.integers(frames - enough + 1))
+        return self._clips.levels.span(clip, start, start + enough)
 
     def _order_of(self, epoch: int) -> NDArray[np.int64]:
         """Return the clips of an epoch; kept until another one is asked for."""
