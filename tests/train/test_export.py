@@ -1,0 +1,73 @@
+"""A run to a model file: three ways to store numbers, and one that is refused."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clip_makers import loud_band_clips
+from genred.errors import GenredError
+from genred.model.classifier import Classifier
+from genred.model.package import load
+from genred_train.export.card import card
+from genred_train.export.export import Asked, export
+from genred_train.features.ranges import Heard, of_clips
+from genred_train.fitting.run import Run
+from runs import SPEC, fitted
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+VALID = loud_band_clips(seed=9, clips=6)
+
+
+def heard() -> Heard:
+    return of_clips(loud_band_clips(), SPEC, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return fitted(tmp_path_factory.mktemp("run") / "run", epochs=4)
+
+
+@pytest.mark.parametrize(
+    ("quantization", "dtype"),
+    [
+        ("int8", "int8"),
+        pytest.param("int16", "float32", marks=pytest.mark.slow),
+        pytest.param("float16", "float32", marks=pytest.mark.slow),
+    ],
+)
+def test_every_storage_is_a_model_that_the_daemon_runs(
+    run: Run, tmp_path: Path, quantization: str, dtype: str
+) -> None:
+    path = tmp_path / "small.tflite"
+    asked = Asked("small", "1.0", NOW, quantization, bound=0.05)  # type: ignore[arg-type]
+    made = export(run, VALID, heard(), path, asked)
+    model = Classifier(load(path))
+    assert model.metadata.input.dtype == dtype
+    assert model.metadata.created == "2026-01-02T03:04:05+00:00"
+    assert model.metadata.accuracy is not None
+    text = card(made, "genred-train export ...", "- It was made for a test.")
+    assert "- It was made for a test." in text
+    assert str(model.metadata.accuracy.track) in text
+
+
+def test_a_model_that_quantization_spoils_is_not_written(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "spoilt.tflite"
+    # Representative windows that are all alike give ranges that fit nothing else.
+    flat = [lambda: [np.zeros((120, 13), np.float32)] * 3]
+    asked = Asked("spoilt", "1.0", NOW, "int8", bound=0.01)
+    with pytest.raises(GenredError, match=r"a loss of more than 1\.0 points, so nothing"):
+        export(run, VALID, flat, path, asked)
+    assert not path.exists()
+
+
+@pytest.mark.slow
+def test_several_genres_get_a_threshold_each(tmp_path: Path) -> None:
+    several = fitted(tmp_path / "run", epochs=4, head="sigmoid")
+    path = tmp_path / "several.tflite"
+    export(several, VALID, heard(), path, Asked("several", "1.0", NOW, bound=0.05))
+    metadata = load(path).metadata
+    assert metadata.head == "sigmoid"
+    assert metadata.thresholds is not None
+    assert set(metadata.thresholds) == set(VALID.genres)
