@@ -1,0 +1,94 @@
+"""Trials carried out: a network and a baseline, and none twice."""
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from clip_makers import loud_band_clips
+from genred.errors import GenredError
+from genred_train.augment.chosen import Augmentation
+from genred_train.comparison.contest import Contest
+from genred_train.comparison.grid import Grid, GridData, Theirs, Trial
+from genred_train.comparison.results import read, write
+from genred_train.comparison.table import table
+from genred_train.fitting.options import FitOptions
+from genred_train.plots.comparison import draw_comparison
+
+NETWORK = FitOptions(
+    model="cnn-48-32-16-72",
+    epochs=1,
+    batch_size=32,
+    learning_rate=1e-3,
+    judge_every=1,
+    windows_per_clip=1,
+    augmentation=Augmentation(changes=(), mixup_alpha=0.0, label_smoothing=0.0),
+)
+
+
+def contest(folder: Path, demo: Path) -> Contest:
+    train, valid = loud_band_clips(), loud_band_clips(seed=5, clips=6)
+    names = [f"valid-{name}" for name in valid.ids]
+    ticks = itertools.count()
+    now_s = lambda: float(next(ticks))  # noqa: E731 - a clock of whole seconds
+    return Contest(train, replace(valid, ids=names, tracks=names), [demo], folder, now_s)
+
+
+def trial(row: str, baseline: str | None = None) -> Trial:
+    return Trial(row=row, column="border", split="border", options=NETWORK, baseline=baseline)
+
+
+def test_a_trial_is_carried_out_once_and_made_anew_for_other_clips(
+    tmp_path: Path, demo: Path
+) -> None:
+    held = contest(tmp_path, demo)
+    network, baseline = held.result(trial("network")), held.result(trial("svm", "svm-mfcc"))
+    assert network.parameters
+    assert baseline.parameters is None
+    assert baseline.window.value > 0.8
+    assert network.taken_s == 1.0
+    again = contest(tmp_path, demo)
+    assert again.result(trial("network")) == network
+    assert again.known == {}, "nothing was measured again"
+    others = replace(again, train=loud_band_clips(seed=7))
+    assert others.result(trial("svm", "svm-mfcc")).digest != baseline.digest
+
+
+def test_a_table_shows_rows_columns_and_the_figures_of_others(tmp_path: Path, demo: Path) -> None:
+    held = contest(tmp_path, demo)
+    found = [held.result(trial(row, "svm-mfcc")) for row in ("one", "two")]
+    grid = Grid(
+        title="T",
+        data=GridData(train="a", valid="b", audio=[]),
+        row="r",
+        grid=[],
+        theirs=Theirs(source="they said so", figures={"two": 65.13}),
+    )
+    lines = table(grid, found, "genred-train compare x").splitlines()
+    (one,), (two,) = ([line for line in lines if f"| {row} |" in line] for row in ("one", "two"))
+    assert "| 65.1 |" in two
+    assert "| 65.1 |" not in one
+    assert f"{100 * found[0].window.value:.1f} (" in one
+    assert "Theirs: they said so." in lines
+    draw_comparison(found, tmp_path / "chart.svg")
+    assert b"<svg" in (tmp_path / "chart.svg").read_bytes()
+
+
+def test_a_result_that_is_half_written_or_of_another_trial_is_none(
+    tmp_path: Path, demo: Path
+) -> None:
+    result = contest(tmp_path, demo).result(trial("svm", "svm-mfcc"))
+    folder = tmp_path / result.trial.slug
+    assert read(folder, result.trial, result.digest) == result
+    assert read(folder, trial("svm"), result.digest) is None
+    assert read(folder, result.trial, "other") is None
+    (folder / "result.json").write_text('{"trial": ')
+    assert read(folder, result.trial, result.digest) is None
+
+
+def test_a_folder_that_takes_no_result_is_one_line(tmp_path: Path, demo: Path) -> None:
+    result = contest(tmp_path, demo).result(trial("svm", "svm-mfcc"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(GenredError, match="give another --out"):
+        write(tmp_path / "file" / "trial", result)
