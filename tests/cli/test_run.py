@@ -33,6 +33,7 @@ def endpoint(tmp_path: Path) -> str:
     return f"ipc://{tmp_path}/e"
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_stopped_holds_nothing_up(fifo: Path, endpoint: str) -> None:
     """Heartbeats go on, and a signal ends it."""
     with (

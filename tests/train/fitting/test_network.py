@@ -44,6 +44,7 @@ def test_a_model_gone_on_from_keeps_what_it_knows_but_its_head(two: tuple[Run, R
                 np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_frozen_layers_stay_while_the_others_move(two: tuple[Run, Run], tmp_path: Path) -> None:
     path = str(two[0].best)
     frozen = 6
@@ -105,6 +106,7 @@ def test_targets_are_teachers_answers_and_labels_in_their_shares(
     np.testing.assert_allclose(targets, expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_network_without_an_average_of_weights_is_judged_as_it_is(tmp_path: Path) -> None:
     run = fitted(tmp_path / "run", epochs=1)
     best, last = keras.models.load_model(run.best), keras.models.load_model(run.last)
@@ -112,6 +114,7 @@ def test_a_network_without_an_average_of_weights_is_judged_as_it_is(tmp_path: Pa
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_it_stops_when_nothing_got_better_for_long(tmp_path: Path) -> None:
     run = fitted(tmp_path / "run", epochs=30, patience=2, learning_rate=1e-9)
     assert len(run.lines()) < 30
