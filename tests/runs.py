@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from clip_makers import loud_band_clips
 from genred.features.spec import FeatureSpec
@@ -32,7 +31,7 @@ def begun(folder: Path, train: Clips, **changed: object) -> Run:
     """Make a run's folder as `genred-train fit` would, before the first step."""
     options = {name: value for name, value in changed.items() if hasattr(QUICK, name)}
     others = {name: value for name, value in changed.items() if name not in options}
-    ranges = measure(of_clips(train, SPEC, np.random.default_rng(0)), SPEC)
+    ranges = measure(of_clips(train, SPEC), SPEC)
     config = RunConfig(
         options=msgspec.structs.replace(QUICK, **options),
         labels=train.genres,

@@ -107,6 +107,7 @@ def test_the_trainer_takes_nothing_from_the_daemons_sockets_or_life() -> None:
         "import genred.cli.main",
         "import genred.pipeline, genred.service.__main__, genred.wire.subscriber",
         "import genred_train.cli.main, genred_train.cli.evaluate, genred_train.cli.describe",
+        "import genred_train.cli.teach, genred_train.teachers.named",
     ],
 )
 def test_the_light_installation_imports_nothing_heavy(program: str) -> None:

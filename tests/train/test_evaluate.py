@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import soundfile
@@ -15,10 +16,17 @@ from genred.cli.run import run_app
 from genred.features.mfcc import StreamingMfcc
 from genred.features.spec import FeatureSpec
 from genred.model.classifier import Classifier
+from genred.model.metadata import DataUse
+from genred.model.package import save
 from genred.model.shipped import load_model
 from genred_train.cli.main import app
 from genred_train.collection.arrays import load_arrays
+from genred_train.collection.splits import Split
 from genred_train.features.rows import to_rows, window_starts
+from genred_train.fitting.options import FitOptions
+from genred_train.fitting.parts import DataSource
+from genred_train.fitting.run import RunConfig
+from genred_train.fitting.run import start as begin_run
 from prepared_folders import prepared, write_collection
 
 Evaluate = Callable[..., tuple[int, str, str]]
@@ -74,7 +82,7 @@ def test_a_genre_without_a_label_is_said_to_be_an_error(tmp_path: Path, evaluate
     path = write_arrays(tmp_path / "some.npz", genres=genres)
     _, out, _ = evaluate("--data", path, "--json")
     assert json.loads(out)["not_in_model"] == {"electronic": 2}
-    assert "electronic: 2 clips, no label of the model" in evaluate("--data", path)[1]
+    assert "electronic: 2 clips, no label of the model fits" in evaluate("--data", path)[1]
 
 
 def test_a_report_is_written_and_streams_are_in_it(tmp_path: Path, evaluate: Evaluate) -> None:
@@ -138,12 +146,44 @@ def test_what_cant_be_measured_is_one_line(tmp_path: Path, evaluate: Evaluate) -
         (["--data", arrays, "--audio", tmp_path], 2, "give either --data"),
         ([], 2, "give either --data"),
         (["--data", arrays, "--part", "test"], 2, "nothing of it is of part test (parts: none)"),
+        (["--part", "test", "--run", tmp_path], 2, "--part is of --data or --audio"),
         (["--data", arrays, "--run", tmp_path], 1, "no run there"),
         (["--data", arrays, "--run", tmp_path, "--streams"], 2, "give --model too"),
         (["--audio", tmp_path / "nowhere"], 1, "no such folder"),
     ]
     for options, code, why in cases:
         assert why in refused(evaluate(*options), code)
+
+
+def test_clips_that_are_others_by_now_are_not_measured_as_the_runs_own(
+    tmp_path: Path, evaluate: Evaluate
+) -> None:
+    path = write_arrays(tmp_path / "some.npz")
+    config = RunConfig(
+        options=FitOptions(), labels=GENRES, features=FeatureSpec(), offset=[], scale=[],
+        data=[DataUse(name="v", split="chosen by", digest="0" * 64, clips=1, hours=1.0)],
+        source=DataSource(train=str(path), split=Split(kind="track", valid_share=0.5)),
+        audio=[], command="", git="", versions={},
+    )  # fmt: skip
+    begin_run(tmp_path / "run", config)
+    why = refused(evaluate("--run", tmp_path / "run"), 2)
+    assert "is not what" in why
+    assert "was chosen by: its digest differs" in why
+
+
+def test_the_clips_that_a_model_was_chosen_by_are_told(tmp_path: Path, evaluate: Evaluate) -> None:
+    arrays = write_arrays(tmp_path / "some.npz")
+    package = load_model("base")
+    digest = load_arrays(arrays, package.metadata.features).sha256
+    use = DataUse(name="x/valid (leaky)", split="chosen by", digest=digest, clips=1, hours=1.0)
+    training = msgspec.structs.replace(package.metadata.training, data=[use])
+    own = tmp_path / "own.tflite"
+    save(own, package.flatbuffer, msgspec.structs.replace(package.metadata, training=training))
+    out = evaluate("--data", arrays, "--model", own)[1]
+    assert "warning: Its split put segments of the same recordings on both sides" in out
+    assert "warning: These are the clips that its best epoch was chosen by" in out
+    assert "warning" not in evaluate("--data", arrays)[1]
+    assert len(json.loads(evaluate("--data", arrays, "--model", own, "--json")[1])["doubts"]) == 2
 
 
 def test_without_a_report_nothing_heavy_is_imported(tmp_path: Path) -> None:

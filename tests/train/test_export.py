@@ -1,19 +1,27 @@
 """A run to a model file: three ways to store numbers, and one that is refused."""
 
+import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from clip_makers import loud_band_clips
 from genred.errors import GenredError
 from genred.model.classifier import Classifier
+from genred.model.metadata import Calibration
 from genred.model.package import load
+from genred_train.evaluation.clips import clip_probabilities, model_labels
+from genred_train.evaluation.figures import track_probabilities
+from genred_train.evaluation.temperature import fit_temperature
 from genred_train.export.card import card
 from genred_train.export.export import Asked, export
 from genred_train.features.ranges import Heard, of_clips
 from genred_train.fitting.run import Run
+from genred_train.models.heads import tune_thresholds
 from runs import SPEC, fitted
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -21,7 +29,7 @@ VALID = loud_band_clips(seed=9, clips=6)
 
 
 def heard() -> Heard:
-    return of_clips(loud_band_clips(), SPEC, np.random.default_rng(0))
+    return of_clips(loud_band_clips(), SPEC)
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +60,20 @@ def test_every_storage_is_a_model_that_the_daemon_runs(
     assert str(model.metadata.accuracy.track) in text
 
 
+def test_what_is_written_is_what_was_fitted_and_measured(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "small.tflite"
+    made = export(run, VALID, heard(), path, Asked("small", "1.0", NOW, bound=0.05))
+    package = load(path)
+    plain = msgspec.structs.replace(package.metadata, calibration=Calibration())
+    raw = list(clip_probabilities(Classifier(replace(package, metadata=plain)), VALID))
+    temperature = fit_temperature(raw, model_labels(VALID, package.metadata.labels))
+    assert package.metadata.calibration.temperature == pytest.approx(temperature)
+    assert made.live is not None
+    assert package.metadata.lag_s == (made.live.overtook_median_s or 0.0)
+    network = hashlib.sha256(run.best.read_bytes()).hexdigest()
+    assert package.metadata.training.versions["network_sha256"] == network
+
+
 def test_a_model_that_quantization_spoils_is_not_written(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "spoilt.tflite"
     # Representative windows that are all alike give ranges that fit nothing else.
@@ -70,4 +92,7 @@ def test_several_genres_get_a_threshold_each(tmp_path: Path) -> None:
     metadata = load(path).metadata
     assert metadata.head == "sigmoid"
     assert metadata.thresholds is not None
-    assert set(metadata.thresholds) == set(VALID.genres)
+    raw = list(clip_probabilities(Classifier(load(path)), VALID))
+    tuned = tune_thresholds(track_probabilities(raw), VALID.targets)
+    assert list(metadata.thresholds.values()) == pytest.approx(tuned)
+    assert list(metadata.thresholds) == VALID.genres

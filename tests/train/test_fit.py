@@ -25,7 +25,7 @@ def trained(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def fit_arguments(folder: Path, demo: Path, run: str) -> list[str | Path]:
     train = write_arrays(folder / "train.npz")
     others = np.array([f"other.{clip:05d}" for clip in range(20)])
-    valid = write_arrays(folder / "valid.npz", ids=others)
+    valid = write_arrays(folder / "valid.npz", 1, ids=others)
     return [
         "fit", "--train", train, "--valid", valid, "--audio", demo.parent, "--run", folder / run,
     ]  # fmt: skip
@@ -64,6 +64,30 @@ def test_arrays_become_a_model_that_the_daemon_runs(tmp_path: Path, demo: Path) 
 
 
 @pytest.mark.slow
+def test_export_takes_the_clips_of_then_and_no_others(tmp_path: Path, demo: Path) -> None:
+    run = fitted(tmp_path, demo, "run", "--epochs", "1", "--model", "cnn-48-32-16-72")
+    out = tmp_path / "model.tflite"
+    same = trained("export", "--run", run, "--out", out, "--also", tmp_path / "train.npz")
+    assert same.returncode == 2
+    assert "is what" in same.stderr
+    renamed = [f"new{clip}" for clip in range(20)]
+    copy = write_arrays(tmp_path / "copy.npz", ids=renamed)
+    again = trained("export", "--run", run, "--out", out, "--also", copy)
+    assert again.returncode == 2
+    assert "it is no other collection" in again.stderr
+    (tmp_path / "valid.npz").rename(tmp_path / "moved.npz")
+    gone = trained("export", "--run", run, "--out", out)
+    assert gone.returncode == 1
+    other = write_arrays(tmp_path / "other.npz", 7, ids=renamed)
+    changed = trained("export", "--run", run, "--out", out, "--valid", other)
+    assert changed.returncode == 2
+    assert "its digest differs" in changed.stderr
+    moved = trained("export", "--run", run, "--out", out, "--valid", tmp_path / "moved.npz")
+    assert moved.returncode in {0, 1}, moved.stderr
+    assert moved.returncode == 0 or "a loss of more than" in moved.stderr
+
+
+@pytest.mark.slow
 def test_a_seed_repeats_a_run_and_another_does_not(tmp_path: Path, demo: Path) -> None:
     first = fitted(tmp_path, demo, "first", "--epochs", "2", "--seed", "3")
     again = fitted(tmp_path, demo, "again", "--epochs", "2", "--seed", "3")
@@ -81,13 +105,13 @@ def test_a_run_that_was_killed_goes_on_to_the_same_end(tmp_path: Path, demo: Pat
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        while process.poll() is None and not (cut / "last.dropout.npy").exists():
+        while process.poll() is None and not (cut / "last.dropout.10.npy").exists():
             time.sleep(0.01)  # a file that another process writes can't be waited for
         process.kill()
-    assert len(scored(cut)) < len(scored(whole)) == 6
-    fitted(tmp_path, demo, "cut", "--resume")
+    assert 1 <= len(scored(cut)) < len(scored(whole)) == 6
+    resumed = trained("fit", "--run", cut, "--resume")
+    assert resumed.returncode == 0, resumed.stderr
     assert lines(cut) == lines(whole)
-    assert (cut / "best.keras").exists()
 
 
 def test_resuming_with_other_data_or_figures_is_refused(tmp_path: Path, demo: Path) -> None:
@@ -100,12 +124,13 @@ def test_resuming_with_other_data_or_figures_is_refused(tmp_path: Path, demo: Pa
         "command": "", "git": "", "versions": {}, "data": [], "source": source,
     }  # fmt: skip
     (run / "config.json").write_text(json.dumps(config))
-    other = trained(*arguments, "--resume")
+    other = trained("fit", "--run", run, "--resume")
     assert other.returncode == 2
     assert "its digest differs" in other.stderr
-    figures = trained(*arguments, "--resume", "--epochs", "7")
-    assert figures.returncode == 2
-    assert "leave them out" in figures.stderr
+    for given in (["--epochs", "7"], ["--leaky"], arguments[1:3], ["--from", "nowhere"]):
+        figures = trained("fit", "--run", run, "--resume", *given)
+        assert figures.returncode == 2
+        assert "leave all but --run out" in figures.stderr
 
 
 def test_what_is_fitted_on_is_not_chosen_by(tmp_path: Path, demo: Path) -> None:

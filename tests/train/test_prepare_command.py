@@ -82,8 +82,19 @@ def test_options_become_the_recipe(tmp_path: Path) -> None:
         (["--study", "mel-3s-plain", "--n-mels", "64"], "leave out --n-mels"),
         (["--study", "mel-3s-plain", "--excerpts"], "leave out --excerpts"),
         (["--study", "mel-4s-plain"], "none of its 24"),
-        (["--n-mfcc", "200"], "n_mfcc"),
-        (["--hop-length", "4096"], "hop_length"),
+        (["--n-mfcc", "500"], "--n-mfcc 500: give 1 to 128 (--n-mels)"),
+        (["--n-mfcc", "50", "--n-mels", "40"], "--n-mfcc 50: give 1 to 40"),
+        (["--n-mels", "99999"], "--n-mels 99999: give 1 to 65536"),
+        (["--hop-length", "4096"], "give a --hop-length of 1 to 2048"),
+        (["--n-fft", "3"], "or an --n-fft of 914 to 65536"),
+        (["--n-fft", "99999"], "--n-fft 99999: give 914 (--hop-length) to 65536"),
+        (["--segment", "9999"], "--segment is 241223 frames long: give 0.041 to 2717 s"),
+        (["--segment", "0.2", "--deltas", "1"], "give 0.37 to"),
+        (["--augment", "foo"], 'no change "foo"'),
+        (["--noises", "nowhere"], "--noises is for --augment noise; give both"),
+        (["--noises", "nowhere", "--augment", "gain"], "--noises is for --augment noise"),
+        (["--rooms", "nowhere", "--augment", "noise"], "--rooms is for --augment room,microphone"),
+        (["--study", "mel-3s-plain", "--noises", "nowhere"], "--noises is for --augment noise"),
         (["--excerpt-s", "5"], "give both"),
         (["--versions", "3"], "go together"),
     ],
@@ -109,12 +120,24 @@ def test_bands_too_narrow_for_the_transform_are_said_before_anything_is_made(
     assert not (tmp_path / "out").exists()
 
 
-def test_nothing_that_can_be_used_is_a_failure(tmp_path: Path) -> None:
+def test_nothing_that_can_be_used_is_a_failure_that_json_tells_too(tmp_path: Path) -> None:
     for genre in ("a", "b"):
         write_sound(tmp_path / "music" / genre / "1.wav", 0.2, 0)
-    found = ran(tmp_path / "music", "--out", tmp_path / "out")
+    found = ran(tmp_path / "music", "--out", tmp_path / "out", "--json")
     assert isinstance(found.exception, GenredError)
     assert "none of its tracks can be used" in str(found.exception)
+    told = json.loads(found.stdout)
+    assert (told["tracks"], len(told["unreadable"])) == (0, 2)
+
+
+def test_a_track_that_is_gone_is_a_change(tmp_path: Path) -> None:
+    write_collection(tmp_path / "music", 5, 4.0)
+    arguments = (tmp_path / "music", "--out", tmp_path / "out", *SMALL)
+    assert "5 tracks heard" in ran(*arguments).stdout
+    next((tmp_path / "music" / "blues").iterdir()).unlink()
+    assert "none had to be heard" in ran(*arguments).stdout
+    assert "nothing had changed" in ran(*arguments).stdout
+    assert not json.loads(ran(*arguments, "--json").stdout)["changed"]
 
 
 def test_ctrl_c_is_one_line_and_130(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,18 @@ from genred.audio.file import FileSource
 from genred.errors import GenredError
 from genred.features.mfcc import StreamingMfcc
 from genred_train.collection.prepared import load_prepared
+from genred_train.collection.shared import shared_recordings
 from genred_train.collection.tracks import Collection, Track
 from genred_train.features.rows import to_rows
-from prepared_folders import PLAIN, SPEC, content, prepared, write_collection, write_sound
+from prepared_folders import (
+    PLAIN,
+    SPEC,
+    content,
+    listed,
+    prepared,
+    write_collection,
+    write_sound,
+)
 
 
 def test_coefficients_are_the_daemons_but_for_float16(tmp_path: Path) -> None:
@@ -56,6 +65,23 @@ def test_pieces_and_versions_are_named_and_share_their_track(tmp_path: Path) -> 
     assert clips.ids == [f"{t}{n}" for t in ("blues/00.wav", "jazz/01.wav") for n in names]
     assert clips.tracks == ["blues/00.wav"] * 6 + ["jazz/01.wav"] * 6
     assert {clips.levels_db(clip).shape for clip in range(12)} == {(20, 20)}
+    assert clips.versions == [0, 1] * 6
+    assert clips.plain().ids == clips.ids[::2]
+
+
+def test_a_recording_is_known_by_its_bytes(tmp_path: Path) -> None:
+    first = write_collection(tmp_path / "music", 4)
+    prepared(first, tmp_path / "out")
+    copy = tmp_path / "others" / "jazz" / "another name.wav"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(first.tracks[1].path.read_bytes())
+    write_sound(tmp_path / "others" / "blues" / "00.wav", 2.0, 50)
+    others = replace(PLAIN, pieces="excerpts")
+    prepared(listed(tmp_path / "others"), tmp_path / "more", others)
+    clips, more = load_prepared(tmp_path / "out"), load_prepared(tmp_path / "more")
+    assert (len(set(clips.recordings)), clips.versions) == (4, [])
+    pieces = [f"jazz/another name.wav#{piece}" for piece in range(3)]
+    assert shared_recordings(clips, more) == pieces
 
 
 def test_a_span_is_part_of_the_whole(tmp_path: Path) -> None:

@@ -62,13 +62,22 @@ def test_recordings_are_split_and_what_is_none_is_told(
     assert list(found["unreadable"]) == ["below/broken.wav"]
 
 
+def test_it_says_what_is_heard_of_recordings_and_of_bands(
+    recordings: Path, low_high_file: Path, others_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    baseline("svm-features", audio=recordings)
+    assert "SVM on the full features of whole recordings" in capsys.readouterr().out
+    baseline("svm-features", train=low_high_file, valid=others_file)
+    assert "SVM on features of the mel bands" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"name": "svm"}, 'no baseline "svm"; choose knn-mfcc-gauss'),
         ({"name": "svm-mfcc"}, "give --train and --valid, or --audio"),
         ({"name": "svm-mfcc", "train": Path("a"), "audio": Path("b")}, "give --train and --valid"),
-        ({"name": "svm-mfcc", "audio": Path("b")}, "--audio is for svm-features and ann-features"),
+        ({"name": "svm-mfcc", "audio": Path("b")}, "--audio is for ann-features and svm-features"),
         (
             {"name": "svm-features", "audio": Path("b"), "split": SplitName.LEAKY},
             "recordings are heard whole",

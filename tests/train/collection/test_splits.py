@@ -150,7 +150,7 @@ def test_leaky_has_segments_of_one_track_on_all_sides() -> None:
     [
         (Split(), "made: rock has 1 track, and 2 parts need 2; add tracks of it, or leave"),
         (Split(test_share=0.2), "jazz has 2 tracks, and 3 parts need 3"),
-        (Split(kind="artist"), "jazz has 1 artist, .* or split by track"),
+        (Split(kind="artist"), "jazz has 1 artist, .* add artists of it, or leave the genre out$"),
         (Split(kind="parts"), "names no parts; fill the column split"),
         (Split(kind="gtzan-fault-filtered"), "no track is named as GTZAN's"),
         (Split(kind="leaky"), "nothing is left for train, split by leaky"),
@@ -160,6 +160,22 @@ def test_what_can_not_be_split_names_the_genre_and_the_mend(how: Split, message:
     clips = silent_clips([["jazz"], ["jazz"], ["rock"]], artists=["Ann", "Ann", "Bo"])
     with pytest.raises(GenredError, match=message):
         split(clips, how)
+
+
+def test_one_artist_a_genre_is_told_to_split_by_track_and_that_it_flatters() -> None:
+    clips = silent_clips([["jazz"]] * 3 + [["pop"]] * 3, artists=["Ann"] * 3 + ["Bo"] * 3)
+    message = r"jazz has 1 artist, .* \(--split track\), which works but flatters"
+    with pytest.raises(GenredError, match=message):
+        split(clips, Split(kind="artist"))
+    assert len(split(clips, Split(kind="track")).train)
+
+
+@pytest.mark.parametrize("artists", [[], ["", " ", ""]])
+def test_where_no_artist_is_known_it_is_tracks_that_lack(artists: list[str]) -> None:
+    clips = silent_clips([["jazz"], ["jazz"], ["pop"]], artists=artists)
+    with pytest.raises(GenredError, match=r"pop has 1 track, .* add tracks of it") as caught:
+        split(clips, Split(kind="artist"))
+    assert "split by track" not in str(caught.value)
 
 
 def test_a_single_genre_is_refused() -> None:

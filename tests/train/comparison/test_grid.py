@@ -52,7 +52,7 @@ def test_the_study_has_its_24_rows_and_their_figures() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[[grid]]\nmodle = "residual"\n', "modle"),
+        ('[[grid]]\nmodle = "residual"\n', 'no field "modle"; the nearest is "model"'),
         ('[[grid]]\nmodel = "residul"\n', 'nearest is "residual"'),
         ('[[grid]]\nsplit = "bordr"\n', "split"),
         ("[[grid]]\nseed = [0, 1]\nepochs = [1, 2]\n", "two trials are called"),
@@ -62,4 +62,21 @@ def test_the_study_has_its_24_rows_and_their_figures() -> None:
 def test_a_wrong_grid_is_one_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message) as caught:
         trials(load_grid(written(tmp_path, text)))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("{modl}", 'row "{modl}": a trial has no field "modl"; the nearest is "model"'),
+        ("{model", "row \"{model\": expected '}' before end of string; name fields in braces"),
+        ("{}", 'row "{}": .*; name fields in braces, as in "{model}"'),
+        ("{seed.x}", 'row "{seed.x}": .*; name fields in braces'),
+    ],
+)
+def test_a_wrong_name_of_rows_is_one_line(tmp_path: Path, row: str, message: str) -> None:
+    path = written(tmp_path, '[[grid]]\nmodel = "residual"\n')
+    path.write_text(path.read_text().replace("{model} {segment_s}", row))
+    with pytest.raises(UsageError, match=message) as caught:
+        trials(load_grid(path))
     assert "\n" not in str(caught.value)

@@ -14,9 +14,10 @@ from clip_makers import ListedLevels, loud_band_clips
 from fakes import FakeModel, metadata
 from genred.errors import GenredError
 from genred.features.spec import FeatureSpec
+from genred.model.metadata import DataUse
 from genred_train.collection.clips import Clips
 from genred_train.evaluation.clips import clip_probabilities, clip_windows, measured, report
-from genred_train.evaluation.heard import Heard, of_clips, pooled
+from genred_train.evaluation.heard import Heard, of_clips
 from genred_train.evaluation.listener import Listener, listener
 
 LABELS = ["blues", "jazz", "rock"]
@@ -82,6 +83,33 @@ def test_a_seed_repeats_a_report() -> None:
     assert measured(model(), heard(), 5) != measured(model(), heard(), 6)
 
 
+def test_only_clips_with_no_label_of_the_model_are_counted_as_errors() -> None:
+    own: list[tuple[str, ...]] = [("blues", "polka"), ("polka",), ("polka", "waltz"), ("jazz",)]
+    found = measured(model(), replace(heard(), genres=own * 3, pieces=[1, 2, 3, 4] * 3))
+    assert found.not_in_model == {"polka": 15, "waltz": 9}
+
+
+def test_all_right_is_not_sure_to_be_right() -> None:
+    windows = [np.eye(3, dtype=np.float32)[[track % 3]] for track in range(6)]
+    found = measured(model(), replace(heard(tracks=6), windows=windows))
+    for share in (found.track_accuracy, found.window_accuracy, found.macro_f1):
+        assert (share.value, share.high) == (1.0, 1.0)
+        assert share.low == pytest.approx(6 / (6 + 1.96**2), abs=1e-3)
+    assert found.genres["jazz"].recall.low == pytest.approx(2 / (2 + 1.96**2), abs=1e-3)
+
+
+def test_the_clips_that_a_model_was_made_with_are_doubted() -> None:
+    used = DataUse(name="made", split="chosen by", digest="0" * 64, clips=1, hours=1.0)
+    plain = measured(model(), heard())
+    assert plain.doubts == []
+    (doubt,) = measured(replace(model(), data=[used]), heard()).doubts
+    assert "best epoch was chosen by" in doubt
+    fitted = msgspec.structs.replace(used, split="fitted on", name="x/train (leaky)")
+    leaky, own = measured(replace(model(), data=[used, fitted]), heard()).doubts[:2]
+    assert "both sides: these figures are not true of other music" in leaky
+    assert "fitted on" in own
+
+
 def test_a_softmax_model_on_single_labels_has_no_figures_for_several() -> None:
     found = measured(model(), heard())
     assert found.several is UNSET
@@ -123,9 +151,6 @@ def test_clips_of_a_track_are_pooled() -> None:
     assert [len(windows) for windows in found.windows] == [4, 2]
     assert found.pieces == [2, 1]
     assert found.genres == [("blues",), ("jazz",)]
-    windows, y = pooled(shares, clips)
-    np.testing.assert_array_equal(windows[0], found.windows[0])
-    assert y.tolist() == [0, 1]
 
 
 def test_a_clip_under_a_window_is_repeated_and_told() -> None:

@@ -1,5 +1,6 @@
 """A run's float network as a listener."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -103,6 +104,23 @@ def test_a_run_without_a_network_or_with_another_is_one_line(tmp_path: Path) -> 
     made.best.unlink()
     with pytest.raises(GenredError, match="fit the run first"):
         network_listener(made, None)
+
+
+def test_a_file_of_another_network_with_the_same_ranges_is_refused(tmp_path: Path) -> None:
+    made = run(tmp_path)
+    exported = msgspec.structs.replace(
+        metadata(spec=SPEC), offset=OFFSET.tolist(), scale=SCALE.tolist()
+    )
+    assert network_listener(made, exported).sha256, "files of the first version do not tell"
+    digest = hashlib.sha256(made.best.read_bytes()).hexdigest()
+    for told, right in ((digest, True), ("0" * 64, False)):
+        training = msgspec.structs.replace(exported.training, versions={"network_sha256": told})
+        file = msgspec.structs.replace(exported, training=training)
+        if right:
+            assert network_listener(made, file).sha256 == digest
+            continue
+        with pytest.raises(GenredError, match="made from another network; give the run"):
+            network_listener(made, file)
 
 
 def test_a_file_that_was_not_exported_from_the_run_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ def test_hard_cuts_are_noticed_within_an_interval_and_a_block(tmp_path: Path) ->
     found = live(tmp_path, Join())
     assert found.through == "pipeline over audio"
     assert (found.pieces, found.changes, found.noticed_share) == (4, 3, 1.0)
+    assert found.noticed_median_s is not UNSET
+    assert found.noticed_p95_s is not UNSET
     assert 0 < found.noticed_median_s <= LATE_S
     assert WINDOW_S <= found.noticed_p95_s <= WINDOW_S + LATE_S  # the first: a whole window
     assert found.starts == 1
@@ -60,6 +62,7 @@ def test_a_fade_is_noticed_about_its_middle(tmp_path: Path) -> None:
     found = live(tmp_path, Join(fade_s=2.0))
     assert found.joined_by == "cross-fades of 2 s"
     assert found.noticed_share == 1.0
+    assert found.noticed_median_s is not UNSET
     assert -1 <= found.noticed_median_s <= 1 + LATE_S
     assert found.false_changes_per_hour == 0.0
     assert found.hours == pytest.approx((32 - 3 * 2) / 3600)
@@ -88,6 +91,15 @@ def test_what_is_always_right_and_sure_is_nearly_calibrated(tmp_path: Path) -> N
     found = live(tmp_path, Join())
     assert found.confidence_error is not UNSET
     assert found.confidence_error < 0.1
+
+
+def test_where_nothing_is_announced_there_is_no_delay_and_no_confidence(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "hush.wav", np.zeros(4 * RATE), RATE)
+    hush = AudioTrack("hush", tmp_path / "hush.wav", ("blues",))
+    found = played(pitch_model(), Joined([hush], RATE, Join()))
+    assert (found.pieces, found.starts) == (1, 1)
+    assert (found.first_label_median_s, found.confidence_error) == (UNSET, UNSET)
+    assert (found.noticed_median_s, found.overtook_median_s) == (UNSET, None)
 
 
 def test_nothing_to_play_is_one_line(tmp_path: Path) -> None:

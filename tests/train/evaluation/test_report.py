@@ -108,7 +108,7 @@ def test_what_was_measured_and_how_is_on_it(text: str) -> None:
         "2026-01-01",
         "no such file",
         "shorter than a window",
-        "&lt;polka&gt;: 1 clips, no label of the model",
+        "&lt;polka&gt;: 1 clips, no label of the model fits",
     ):
         assert part in text
     assert "<polka>" not in text
@@ -122,6 +122,39 @@ def test_the_same_figures_give_the_same_bytes(tmp_path: Path) -> None:
         written.append([path.read_bytes() for path in sorted((tmp_path / name).iterdir())])
     assert written[0] == written[1]
     assert len(written[0]) == 2
+
+
+def test_the_rules_are_those_of_the_models_windows(text: str) -> None:
+    assert "frames 0, 12,\n24 ..." in text
+    other = msgspec.structs.replace(report(), interval_frames=7)
+    assert "frames 0, 7,\n14 ..." in page(other)
+
+
+def test_a_delay_of_what_never_came_is_said_to_be_never() -> None:
+    never = LiveFigures(
+        noticed_share=0.0, overtook_median_s=None, false_changes_per_hour=0.0, hours=1.0, changes=3
+    )
+    shown = page(msgspec.structs.replace(report(), streams=[never]))
+    assert "<td>change noticed after, median (s)</td><td>never</td>" in shown
+    assert "silence told" not in shown
+
+
+def test_doubts_stand_before_the_figures() -> None:
+    shown = page(msgspec.structs.replace(report(), doubts=["not <true>"]))
+    assert shown.index("not &lt;true&gt;") < shown.index("right, by track")
+
+
+def test_a_report_that_cant_be_written_leaves_the_one_before(tmp_path: Path) -> None:
+    write_report(tmp_path, report())
+    before = (tmp_path / "report.html").read_bytes()
+    (tmp_path / "writing-report.json").mkdir()
+    with pytest.raises(
+        GenredError, match=r"report\.json: can't be written .*; make room"
+    ) as raised:
+        write_report(tmp_path, msgspec.structs.replace(report(), doubts=["other"]))
+    assert "\n" not in str(raised.value)
+    assert (tmp_path / "report.html").read_bytes() == before
+    assert not (tmp_path / "writing-report.html").exists()
 
 
 def test_the_data_is_the_reports(tmp_path: Path) -> None:
@@ -145,5 +178,5 @@ def test_figures_that_do_not_apply_have_no_section() -> None:
 
 
 def test_a_folder_that_cant_be_written_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(GenredError, match="the report can't be written"):
+    with pytest.raises(GenredError, match=r"report\.html: can't be written"):
         write_report(tmp_path / "none", report())

@@ -3,7 +3,14 @@
 import pytest
 
 from genred.events import SILENCE, UNKNOWN
-from genred_train.evaluation.timeline import Change, Piece, compare, owned, right_share
+from genred_train.evaluation.timeline import (
+    Change,
+    Piece,
+    common_share,
+    compare,
+    owned,
+    right_share,
+)
 
 
 def piece(label: str, starts_s: float, ends_s: float, changes_s: float | None = None) -> Piece:
@@ -115,8 +122,33 @@ def test_the_right_share_leaves_out_five_seconds_of_each_piece() -> None:
     assert right_share(TWO, [change(0, "jazz"), change(25, "rock")]) == 1.0
 
 
-def test_one_of_several_genres_is_right() -> None:
+def test_one_label_is_right_of_a_piece_that_has_it_among_others() -> None:
     both = [Piece(("jazz", "soul"), 0, 0, 20)]
-    told = [Change(4, "pop", 4, ("pop", "soul"))]
-    assert compare(both, told)[0].noticed == [4]
-    assert right_share(both, told) == 1.0
+    assert compare(both, [Change(4, "soul", 4)])[0].noticed == [4]
+    assert right_share(both, [Change(4, "soul", 4)]) == 1.0
+
+
+def test_of_several_labels_only_exactly_those_of_the_piece_are_right() -> None:
+    both = [Piece(("jazz", "soul"), 0, 0, 20)]
+    told = [Change(4, "pop", 4, ("pop", "soul")), Change(15, "soul", 15, ("soul", "jazz"))]
+    delays, counts = compare(both, told)
+    assert (delays.noticed, counts.false_changes) == ([15], 1)
+    assert right_share(both, told) == pytest.approx(5 / 15)
+    assert common_share(both, told) == pytest.approx((10 * (1 / 3) + 5) / 15)
+
+
+def test_who_says_every_label_is_never_right() -> None:
+    everything = [Change(0, "jazz", 0, ("jazz", "pop", "rock", "soul"))]
+    assert right_share(TWO, everything) == 0.0
+    assert common_share(TWO, everything) == 0.25
+
+
+def test_unknown_is_right_of_a_piece_without_a_label() -> None:
+    none = [Piece((), 0, 0, 20)]
+    assert right_share(none, [Change(0, UNKNOWN, 0)]) == 1.0
+    assert common_share(none, [Change(0, UNKNOWN, 0)]) == 1.0
+    assert right_share(none, [Change(0, "jazz", 0, ("jazz",))]) == 0.0
+
+
+def test_pieces_of_five_seconds_have_no_share() -> None:
+    assert right_share([piece("jazz", 0, 5)], [change(0, "jazz")]) is None

@@ -8,14 +8,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import soundfile
 from msgspec.structs import replace
 
 from genred.errors import GenredError
 from genred_train.collection.prepared import load_prepared
 from genred_train.collection.tracks import Collection
 from genred_train.features import shard_task, shards
+from genred_train.features.pieces import Piece, pieces
 from genred_train.features.prepare import clear, prepare
 from genred_train.features.recipe import Recipe, digest
 from genred_train.features.schedulers import in_processes
@@ -277,6 +280,89 @@ def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
     assert not list(out.glob(".part*"))
 
 
+def test_two_runs_in_one_folder_are_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+    collection, out = write_collection(tmp_path / "music"), tmp_path / "out"
+    refused = []
+
+    def another(_: Done) -> None:
+        for work in (lambda: prepared(collection, out), lambda: clear(out)):
+            with pytest.raises(GenredError, match="another prepare works in") as caught:
+                work()
+            refused.append(str(caught.value))
+
+    prepare(collection, PLAIN, out, map, another)
+    said = f"another prepare works in {out} (pid {os.getpid()}); wait for it or give another --out"
+    assert set(refused) == {said}
+    prepared(collection, tmp_path / "fresh")
+    assert content(out) == content(tmp_path / "fresh")
+
+
+def test_a_shard_that_went_while_others_were_made_is_told(tmp_path: Path) -> None:
+    collection, out = write_collection(tmp_path / "music"), tmp_path / "out"
+    for suffix in (".json", ".bin"):
+
+        def remove(done: Done, suffix: str = suffix) -> None:
+            if done.shard == 1:
+                (out / f"shard-0000{suffix}").unlink()
+
+        with pytest.raises(GenredError, match=r"shard-0000\.bin: not as it was written \(1 of 6"):
+            prepare(collection, PLAIN, out, map, remove)
+    prepared(collection, out)
+    prepared(collection, tmp_path / "fresh")
+    assert content(out) == content(tmp_path / "fresh")
+
+
+def broken(error: Exception) -> GenredError:
+    """Say what `FileSource` says of an error beneath it."""
+    made = GenredError("it can't be read")
+    made.__cause__ = error
+    return made
+
+
+PASSING = [
+    OSError(errno.EMFILE, "Too many open files"),
+    broken(OSError(errno.EIO, "Input/output error")),
+    broken(soundfile.LibsndfileError(2)),
+    ValueError("nobody has thought of it"),
+]
+
+
+@pytest.mark.parametrize("error", PASSING, ids=str)
+def test_what_the_recording_is_not_to_blame_for_is_told_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    collection, out = write_collection(tmp_path / "music", 3), tmp_path / "out"
+    real = pieces
+
+    def failing(path: Path, track: str, *rest: Any) -> Iterator[Piece]:
+        if track == collection.tracks[1].id:
+            raise error
+        return real(path, track, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shard_task, "pieces", failing)
+        summary = prepared(collection, out)
+    assert summary.tracks == 2
+    (bad,) = summary.unreadable
+    assert bad.error.endswith("; the next run tries again")
+    assert len(load_prepared(out)) == 2
+    again = prepared(collection, out)
+    assert (again.computed, again.tracks, again.unreadable) == (1, 3, [])
+    prepared(collection, tmp_path / "fresh")
+    assert content(out) == content(tmp_path / "fresh")
+
+
+def test_noises_are_known_by_what_they_hold(tmp_path: Path) -> None:
+    collection, out = write_collection(tmp_path / "music", 2), tmp_path / "out"
+    noises = tmp_path / "noises"
+    write_sound(noises / "hum.wav", 1.0, 1)
+    recipe = replace(PLAIN, augment=("noise",), versions=2, noises=str(noises))
+    prepared(collection, out, recipe)
+    write_sound(noises / "hum.wav", 1.0, 2)  # of the same size
+    with pytest.raises(GenredError, match="other noises or rooms"):
+        prepared(collection, out, recipe)
+
+
 def test_a_library_that_is_missing_is_no_fault_of_the_tracks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -375,6 +461,25 @@ def test_a_real_disk_that_is_full_is_one_line(tmp_path: Path) -> None:
     assert (found.returncode, left) == (1, [])
     assert found.stderr.count("\n") == 1
     assert "the disk is full" in found.stderr
+
+
+@pytest.mark.slow
+def test_a_lock_dies_with_its_owner(tmp_path: Path) -> None:
+    music, out = tmp_path / "music", tmp_path / "out"
+    write_collection(music, 40, 120.0)
+    command = [sys.executable, "-m", "genred_train", "prepare", str(music), "--out", str(out)]
+    running = subprocess.Popen(command, start_new_session=True)
+    while not list(out.glob("shard-*.json")):
+        assert running.poll() is None
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert running.poll() is None
+    os.killpg(running.pid, signal.SIGKILL)
+    running.communicate()
+    assert refused.returncode == 1
+    assert f"another prepare works in {out} (pid {running.pid})" in refused.stderr
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "40 tracks" in done.stdout
+    assert not (out / ".lock").exists()
 
 
 @pytest.mark.slow

@@ -41,6 +41,14 @@ def test_what_decides_the_rows_changes_the_digest(other: Recipe) -> None:
     assert digest(other.storage()) != digest(Recipe().storage())
 
 
+def test_changes_are_the_same_in_any_order() -> None:
+    one, other = (
+        Recipe(augment=names, versions=2) for names in (("pitch", "noise"), ("noise", "pitch"))
+    )
+    assert one == other
+    assert one.augment == ("pitch", "noise")
+
+
 def test_a_seed_matters_only_where_something_is_drawn() -> None:
     assert Recipe(seed=1).storage() == Recipe().storage()
     changed = [Recipe(augment=("gain",), versions=2, seed=seed).storage() for seed in (0, 1)]

@@ -90,3 +90,27 @@ def test_a_long_clip_is_read_in_stretches_from_all_of_it() -> None:
     ]
     assert min(places) < 24 * 10
     assert max(places) > 24 * 30
+
+
+def test_sampling_evens_the_genres_of_an_epoch() -> None:
+    clips = loud_band_clips(clips=30, genres=3).pick([0, 3, 6, 9, 12, 15, 1, 2])
+    asked = FitOptions(
+        batch_size=12, head="softmax", balance="sampling", augmentation=PLAIN, steps_per_epoch=5
+    )
+    drawn = Batches(clips, SPEC, RANGES, asked)
+    counts = sum(drawn.step(step).targets.sum(axis=0) for step in range(5))
+    np.testing.assert_array_equal(counts, [20, 20, 20])
+
+
+def test_mixup_mixes_windows_targets_and_weights_by_one_share() -> None:
+    clips = loud_band_clips(clips=9, genres=3, frames=24).pick([0, 3, 6, 1])
+    mixing = Augmentation(changes=(), mixup_alpha=1.0, label_smoothing=0.0)
+    asked = FitOptions(
+        batch_size=40, head="softmax", balance="weights", augmentation=mixing, steps_per_epoch=1
+    )
+    batch = Batches(clips, SPEC, RANGES, asked).step(0)
+    np.testing.assert_allclose(batch.targets.sum(axis=1), 1, atol=1e-6)
+    mixed = (batch.targets[:, 0] > 0.01) & (batch.targets[:, 1] > 0.01)
+    assert mixed.any()
+    expected = batch.targets @ np.array([2 / 3, 2.0, 0.0])
+    np.testing.assert_allclose(batch.weights, expected, atol=1e-5)

@@ -115,6 +115,17 @@ def test_a_network_without_an_average_of_weights_is_judged_as_it_is(tmp_path: Pa
 
 
 @pytest.mark.slow
+def test_what_tensorflow_is_fed_is_the_batch(tmp_path: Path) -> None:
+    clips = loud_band_clips(clips=9).pick([0, 3, 6, 1])
+    run = begun(tmp_path / "run", clips, balance="weights")
+    ranges = Ranges.of(run.config.offset, run.config.scale)
+    batches = Batches(clips, SPEC, ranges, run.config.options)
+    fed = next(iter(feed(batches, SPEC, 3, first_step=2)))
+    for tensor, array in zip(fed, batches.step(2), strict=True):
+        np.testing.assert_array_equal(np.asarray(tensor), array)
+    assert len(set(np.asarray(fed[2]).tolist())) == 2
+
+
 def test_it_stops_when_nothing_got_better_for_long(tmp_path: Path) -> None:
     run = fitted(tmp_path / "run", epochs=30, patience=2, learning_rate=1e-9)
     assert len(run.lines()) < 30

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genred.errors import GenredError
+from genred.errors import UsageError
 
 Samples = NDArray[np.float32]
 
@@ -121,12 +121,12 @@ def make(drawn: Sequence[Drawn], samples: Samples, sample_rate: int) -> Samples:
 
 
 def check_names(names: Sequence[str], known: Sequence[str]) -> None:
-    """Raise GenredError for the first name that is not known; it names the nearest that is."""
+    """Raise UsageError for the first name that is not known; it names the nearest that is."""
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1, 0.5)
             meant = f'; did you mean "{near[0]}"?' if near else ";"
-            raise GenredError(f'no change "{name}"{meant} there are {", ".join(known)}')
+            raise UsageError(f'no change "{name}"{meant} there are {", ".join(known)}')
 
 
 def _pitch(strength: AudioStrength, _: Sounds, rng: np.random.Generator) -> Drawn:

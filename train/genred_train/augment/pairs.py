@@ -66,6 +66,8 @@ def summed_pairs(clips: Clips, count: int, rng: np.random.Generator) -> Clips:
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         artists=[],
         parts=[],
+        versions=[],
+        recordings=[],
         frame_index=None,
     )
 

@@ -49,4 +49,12 @@ def with_versions(clips: Clips, versions: int, seed: int) -> Clips:
         clip if number < len(clips) else f"{clip}~{number // len(clips)}"
         for number, clip in enumerate(made.ids)
     ]
-    return replace(made, ids=ids, levels=VersionLevels(clips.levels, versions, seed))
+    blocks = [number // len(clips) for number in range(len(every))]
+    # What is changed once more is of the first block's versions no longer.
+    numbers = [block or before for block, before in zip(blocks, _before(made), strict=True)]
+    levels = VersionLevels(clips.levels, versions, seed)
+    return replace(made, ids=ids, levels=levels, versions=numbers if any(numbers) else [])
+
+
+def _before(clips: Clips) -> list[int]:
+    return clips.versions or [0] * len(clips)

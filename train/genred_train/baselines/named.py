@@ -31,6 +31,8 @@ class Baseline:
     name: str
     summary: str
     fit: Callable[[Clips, FeatureSpec, int], Fitted]
+    on_audio: str = ""
+    """what it does with recordings; empty where it hears mel bands only"""
 
 
 def _knn_mfcc_gauss(clips: Clips, _spec: FeatureSpec, _seed: int) -> Fitted:
@@ -71,8 +73,18 @@ def _random_cnn_svm(clips: Clips, spec: FeatureSpec, seed: int) -> Fitted:
 _ALL = (
     Baseline("knn-mfcc-gauss", "5 nearest clips by their MFCC's Gaussians", _knn_mfcc_gauss),
     Baseline("svm-mfcc", "SVM on mean and deviation of 40 MFCC", _svm_mfcc),
-    Baseline("ann-features", "small dense network on features of the mel bands", _ann_features),
-    Baseline("svm-features", "SVM on features of the mel bands", _svm_features),
+    Baseline(
+        "ann-features",
+        "small dense network on features of the mel bands",
+        _ann_features,
+        "small dense network on the full features of whole recordings",
+    ),
+    Baseline(
+        "svm-features",
+        "SVM on features of the mel bands",
+        _svm_features,
+        "SVM on the full features of whole recordings",
+    ),
     Baseline("random-cnn-svm", "SVM on the maps of a network never trained", _random_cnn_svm),
 )
 BASELINES = {baseline.name: baseline for baseline in _ALL}

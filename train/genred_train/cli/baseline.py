@@ -21,7 +21,7 @@ from genred_train.cli.options import SplitName
 from genred_train.collection.clips import Clips
 from genred_train.evaluation.heard import of_clips
 
-ON_AUDIO = ("svm-features", "ann-features")
+ON_AUDIO = tuple(made.name for made in BASELINES.values() if made.on_audio)
 """those that hear more in samples than in mel bands"""
 
 
@@ -56,7 +56,8 @@ def baseline(
     if json:
         print(msgspec.json.encode(found).decode())
     else:
-        _show(found)
+        made = BASELINES[name]
+        _show(found, made.summary if audio is None else made.on_audio)
 
 
 def _need(name: str) -> None:
@@ -103,10 +104,10 @@ def _use(clips: Clips) -> Use:
     return Use(clips.name, clips.sha256, len(set(clips.tracks)))
 
 
-def _show(found: BaselineReport) -> None:
+def _show(found: BaselineReport, summary: str) -> None:
     out = Console(highlight=False)
     fitted_on, measured_on = found.fitted_on, found.measured_on
-    out.print(f"{found.baseline}, seed {found.seed}: {BASELINES[found.baseline].summary}")
+    out.print(f"{found.baseline}, seed {found.seed}: {summary}")
     out.print(f"  fitted on    {fitted_on.name} ({fitted_on.tracks} tracks)")
     out.print(f"  measured on  {measured_on.name} ({measured_on.tracks} tracks)")
     out.print(f"  by track     {found.track_accuracy}")

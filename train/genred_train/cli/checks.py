@@ -7,6 +7,8 @@ import os
 from genred.errors import GenredError, UsageError
 from genred.model.quiet import quiet_stderr
 from genred_train.collection.clips import Clips
+from genred_train.collection.shared import shared_recordings
+from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run
 
 
@@ -29,11 +31,21 @@ def check_use(run: Run, clips: Clips, split: str) -> None:
     """Raise UsageError unless these very clips were `fitted on`, or `chosen by`, in a run."""
     noted = [use.digest for use in run.config.data if use.split == split]
     if clips.sha256 not in noted:
-        raise UsageError(f"{clips.name} is not what {run.folder} was {split}: its digest differs")
+        raise UsageError(
+            f"{clips.name} is not what {run.folder} was {split}: its digest differs; bring the "
+            "clips of then back, or fit a new --run"
+        )
 
 
-def check_unused(run: Run, clips: Clips) -> None:
-    """Raise UsageError if a run was fitted on or chosen by these very clips."""
+def check_unused(run: Run, parts: FitParts, clips: Clips) -> None:
+    """Raise UsageError if a run was fitted on or chosen by any of these clips."""
     for use in run.config.data:
         if use.digest == clips.sha256:
             raise UsageError(f"{clips.name} is what {run.folder} was {use.split}: not another one")
+    for part, use_of in ((parts.train, "fitted on"), (parts.valid, "chosen by")):
+        shared = shared_recordings(part, clips)
+        if shared:
+            raise UsageError(
+                f"{clips.name}: {run.folder} was {use_of} {len(shared)} of its clips, such as "
+                f"{shared[0]}: it is no other collection"
+            )

@@ -1,5 +1,7 @@
 """`genred-train compare`: a grid of trials from one file, resumable, to a table and a picture."""
 
+import contextlib
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +16,10 @@ from genred_train.cli import provenance
 from genred_train.cli.checks import need_tensorflow, wake_tensorflow
 from genred_train.collection.load import load_clips
 from genred_train.comparison.grid import load_grid, trials
+from genred_train.evaluation.whole_files import write_whole
 from genred_train.features.ranges import audio_files
+
+_INTERRUPTED = 130
 
 
 def compare(
@@ -38,14 +43,23 @@ def compare(
     from genred_train.plots.comparison import draw_comparison  # noqa: PLC0415
 
     contest = Contest(train, valid, audio, out, time.monotonic)
-    results = []
-    for trial in track(listed, description="trials", console=Console(stderr=True)):
-        result = contest.result(trial)
-        print(f"{trial.row}, {trial.column}: tracks {result.track}, windows {result.window}")
-        results.append(result)
-        text = table(asked, results, provenance.command())
-        (out / "table.md").write_text(text, encoding="utf-8")
-    draw_comparison(results, out / "chart.svg")
+    results, text = [], ""
+    console = Console(stderr=True, highlight=False, markup=False)
+    try:
+        for trial in track(listed, description="trials", console=console):
+            # What a fit says of its epochs is no result.
+            with contextlib.redirect_stdout(sys.stderr):
+                result = contest.result(trial)
+            told = f"{trial.row}, {trial.column}: tracks {result.track}, windows {result.window}"
+            console.print(told, soft_wrap=True)
+            results.append(result)
+            text = table(asked, results, provenance.command())
+            write_whole({out / "table.md": text.encode()})
+        draw_comparison(results, out / "chart.svg")
+    except KeyboardInterrupt:
+        done = f"{len(results)} of {len(listed)} trials are done"
+        print(f"\ngenred-train: stopped; {done}, the same command goes on", file=sys.stderr)
+        raise typer.Exit(_INTERRUPTED) from None
     if json:
         print(msgspec.json.encode(results).decode())
     else:

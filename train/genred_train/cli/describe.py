@@ -13,7 +13,7 @@ from rich.table import Table
 from genred.cli.options import Json
 from genred.errors import UsageError
 from genred.features.spec import FeatureSpec
-from genred_train.cli.grouping import found_groups
+from genred_train.cli.grouping import check_bands, found_groups
 from genred_train.cli.grouping import show as show_groups
 from genred_train.collection.arrays import load_arrays
 from genred_train.collection.describe import describe_survey
@@ -53,6 +53,8 @@ def describe(
     how = _split(split)
     _check_picture("--plot", plot)
     _check_picture("--cluster-plot", cluster_plot)
+    if cluster:
+        check_bands(path)
     known = [name.strip() for name in genres.split(",")] if genres else None
     survey = _survey(path, known, all_genres)
     found = describe_survey(survey, how)

@@ -17,7 +17,7 @@ from genred.features.spec import FeatureSpec
 from genred.model.classifier import Classifier
 from genred.model.shipped import load_model
 from genred_train.cli import provenance
-from genred_train.cli.checks import need_tensorflow, wake_tensorflow
+from genred_train.cli.checks import check_use, need_tensorflow, wake_tensorflow
 from genred_train.cli.figures import show
 from genred_train.collection.load import load_clips
 from genred_train.collection.open import open_collection
@@ -68,12 +68,11 @@ def evaluate(  # noqa: PLR0917 - typer's way: each is an option
         _check_folder(report)
     if streams and run is not None and model is None:
         raise UsageError("--streams plays the daemon's pipeline: give --model too")
+    if part and data is None and audio is None:
+        raise UsageError("--part is of --data or --audio: give one of them")
+    own = _own(run) if run and data is None and audio is None else None
     tested = _opened(model, run)
-    source = (
-        _own(run)
-        if run and data is None and audio is None
-        else _source(data, audio, part, tested.model.features)
-    )
+    source = own or _source(data, audio, part, tested.model.features)
     check_labels(tested.model, source.name, source.genres)
     found = _measured(tested, source, seed)
     if streams and tested.classifier is not None:
@@ -129,9 +128,14 @@ def _classifier(model: str) -> tuple[Classifier, Listener]:
 
 
 def _own(run: Path) -> ClipSource:
-    """Return the clips that a run's best epoch was chosen by."""
-    config = load(run).config
-    return ClipSource(open_parts(config.source, config.features).valid, _watch)
+    """Return the clips that a run's best epoch was chosen by.
+
+    Raises UsageError if they are others by now: some of those could have been fitted on.
+    """
+    chosen = load(run)
+    clips = open_parts(chosen.config.source, chosen.config.features).valid
+    check_use(chosen, clips, "chosen by")
+    return ClipSource(clips, _watch)
 
 
 def _source(

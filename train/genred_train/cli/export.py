@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
+import msgspec
 import typer
 
 from genred.errors import UsageError
@@ -14,15 +14,18 @@ from genred_train.cli.options import QuantizationName
 from genred_train.collection.clips import Clips
 from genred_train.collection.load import load_clips
 from genred_train.features.ranges import Heard, audio_files, of_clips, of_files
-from genred_train.fitting.parts import open_parts
+from genred_train.fitting.parts import DataSource, open_parts
 from genred_train.fitting.run import Run, load
 
 
 def export(
     run: Annotated[Path, typer.Option(help="Folder of a run.")],
     out: Annotated[Path, typer.Option(help="Model file to write; the card (.md) goes beside.")],
+    train: Annotated[
+        Path | None, typer.Option(help="Where what was given as --train lies now, if moved.")
+    ] = None,
     valid: Annotated[
-        Path | None, typer.Option(help="Where the clips it was chosen by lie now, if moved.")
+        Path | None, typer.Option(help="The same for --valid, if there was one.")
     ] = None,
     also: Annotated[
         list[Path] | None, typer.Option(help="Other clips to measure on; several times.")
@@ -43,11 +46,12 @@ def export(
     if out.suffix != ".tflite":
         raise UsageError(f"--out {out}: give a name that ends in .tflite")
     notes = _read(about)
-    clips = load_clips(valid, config.features) if valid else _chosen_by(chosen)
-    check_use(chosen, clips, "chosen by")
+    parts = open_parts(_moved(config.source, train, valid), config.features)
+    check_use(chosen, parts.valid, "chosen by")
+    check_use(chosen, parts.train, "fitted on")
     others = [load_clips(path, config.features) for path in also or []]
     for other in others:
-        check_unused(chosen, other)
+        check_unused(chosen, parts, other)
 
     wake_tensorflow()
     # Imported late: two seconds of TensorFlow that a mistake above need not wait for.
@@ -56,26 +60,34 @@ def export(
     from genred_train.export.export import export as export_run  # noqa: PLC0415
 
     asked = Asked(out.stem, version, datetime.now(UTC), quantization.value, bound / 100)
-    made = export_run(chosen, clips, _heard(chosen), out, asked, others)
+    made = export_run(chosen, parts.valid, _heard(chosen, parts.train), out, asked, others)
     write_card(out.with_suffix(".md"), made, provenance.command(), notes)
     print(f"{out}: {out.stat().st_size / 1000:.0f} kB")
     if made.metadata.accuracy:
         print(f"by track   {made.metadata.accuracy.track}")
         print(f"by window  {made.metadata.accuracy.window}")
+    for label, threshold in (made.metadata.thresholds or {}).items():
+        print(f"{label} is said from {threshold:.2f}")
+    for label in made.untuned:
+        print(f"{label}: no clip to tune its threshold by, so it is 0.5")
 
 
-def _chosen_by(run: Run) -> Clips:
-    return open_parts(run.config.source, run.config.features).valid
+def _moved(source: DataSource, train: Path | None, valid: Path | None) -> DataSource:
+    """Return where the clips of a run lie now."""
+    if valid is not None and source.valid is None:
+        raise UsageError("--valid: the run was split from its --train; say where that lies now")
+    moved = {"train": train, "valid": valid}
+    given = {name: str(path) for name, path in moved.items() if path is not None}
+    return msgspec.structs.replace(source, **given)
 
 
-def _heard(run: Run) -> Heard:
+def _heard(run: Run, train: Clips) -> Heard:
     """Return what int8 ranges come from: the sound or the clips that the run's own came from."""
     config = run.config
     if config.audio:
         files = audio_files([Path(folder) for folder in config.audio])
         return of_files(files, config.features)
-    train = open_parts(config.source, config.features).train
-    return of_clips(train, config.features, np.random.default_rng(config.options.seed))
+    return of_clips(train, config.features)
 
 
 def _read(about: Path | None) -> str:

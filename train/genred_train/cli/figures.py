@@ -1,6 +1,6 @@
 """A report as a terminal shows it."""
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from rich.console import Console
 from rich.table import Table
 
@@ -14,8 +14,10 @@ _NAMED = 5
 
 def show(found: Report) -> None:
     """Print the figures and a table of all genres."""
-    out = Console(highlight=False)
-    out.print(f"{found.model} on {found.data}")
+    out = Console(highlight=False, markup=False)
+    out.print(f"{found.model} on {found.data}", soft_wrap=True)
+    for doubt in found.doubts:
+        out.print(f"  warning: {doubt}", soft_wrap=True)
     out.print(f"  by track   {found.track_accuracy}")
     if found.top2_accuracy is not UNSET:
         out.print(f"  among two  {found.top2_accuracy}")
@@ -24,15 +26,15 @@ def show(found: Report) -> None:
     out.print(f"  expected calibration error of windows {found.calibration_error:.3f}")
     for line in [*_notes(found), *_several(found), *_float(found)]:
         out.print(f"  {line}", soft_wrap=True)
-    for live in found.streams or []:
-        out.print(f"  {_live(live)}", soft_wrap=True)
+    for played in found.streams or []:
+        out.print(f"  {live(played)}", soft_wrap=True)
     out.print(_confusion(found))
 
 
 def _notes(found: Report) -> list[str]:
     """Say what is no error of the model's making, or no figure of these clips."""
     lines = [
-        f"{genre}: {clips} clips, no label of the model: errors, all of them"
+        f"{genre}: {clips} clips, no label of the model fits: errors, all of them"
         for genre, clips in found.not_in_model.items()
     ]
     if found.too_short:
@@ -83,20 +85,43 @@ def _points(difference: Figure) -> str:
     return str(difference).replace(" %", " points")
 
 
-def _live(live: LiveFigures) -> str:
-    text = (
-        f"{live.through}, {live.joined_by}: change noticed in {live.noticed_share:.0%}, median "
-        f"{live.noticed_median_s:.1f} s, 95 % within {live.noticed_p95_s:.1f} s; right "
-        f"{live.right_share:.1%} of the time; {live.false_changes_per_hour:.1f} false changes an "
-        "hour"
+def live(live: LiveFigures) -> str:
+    """Return live figures in a line; what never came is said so, in words."""
+    said = [
+        f"{live.through}, {live.joined_by}: {_noticed(live)}",
+        _right(live),
+        f"{live.false_changes_per_hour:.1f} false changes an hour",
+    ]
+    if live.starts:
+        said.append(f"first label {_after(live.first_label_median_s)}")
+    if live.silences:
+        told, left = live.silence_told_median_s, live.silence_left_median_s
+        said.append(f"silence told {_after(told)}, left {_after(left)}")
+    return "; ".join(said)
+
+
+def _noticed(live: LiveFigures) -> str:
+    if live.noticed_median_s is UNSET or live.noticed_p95_s is UNSET:
+        return "change never noticed"
+    return (
+        f"change noticed in {live.noticed_share:.0%}, median {live.noticed_median_s:.1f} s, "
+        f"95 % within {live.noticed_p95_s:.1f} s"
     )
-    if live.first_label_median_s is not UNSET:
-        text += f"; first label after {live.first_label_median_s:.1f} s"
-    if live.silence_told_median_s is not UNSET:
-        text += f"; silence told after {live.silence_told_median_s:.1f} s"
-    if live.silence_left_median_s is not UNSET:
-        text += f", left after {live.silence_left_median_s:.1f} s"
-    return text
+
+
+def _right(live: LiveFigures) -> str:
+    if live.right_share is UNSET:
+        return "no piece lasts long enough to be right"
+    if live.common_share is UNSET:
+        return f"right {live.right_share:.1%} of the time"
+    return (
+        f"exactly the right labels {live.right_share:.1%} of the time "
+        f"({live.common_share:.1%} in common)"
+    )
+
+
+def _after(delay_s: float | UnsetType) -> str:
+    return "never" if delay_s is UNSET else f"after {delay_s:.1f} s"
 
 
 def _confusion(found: Report) -> Table:

@@ -14,10 +14,14 @@ if TYPE_CHECKING:  # scikit-learn takes a second, and most descriptions need non
     from genred_train.baselines.groups import Groups
 
 
-def found_groups(path: Path, k: int, method: str, plot: Path | None) -> "Groups":
-    """Find `k` groups in an .npz or a prepared folder; raises UsageError for plain audio."""
+def check_bands(path: Path) -> None:
+    """Raise UsageError for what holds no mel bands: plain audio."""
     if path.suffix != ".npz" and not (path / "dataset.json").is_file():
         raise UsageError(f"--cluster: {path} is audio; run genred-train prepare on it first")
+
+
+def found_groups(path: Path, k: int, method: str, plot: Path | None) -> "Groups":
+    """Find `k` groups in an .npz or a prepared folder."""
     from genred_train.baselines.groups import show_groups  # noqa: PLC0415
 
     clips = load_clips(path, spec_of(path) or FeatureSpec())

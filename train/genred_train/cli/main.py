@@ -16,6 +16,7 @@ from genred_train.cli import (
     models,
     plot,
     prepare,
+    teach,
 )
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.command()(baseline.baseline)
 app.command()(compare.compare)
 app.command()(export.export)
 app.command()(models.models)
+app.command()(teach.teach_targets)
 app.add_typer(plot.app, name="plot")
 
 

@@ -14,15 +14,15 @@ from rich.table import Table
 from genred.cli.options import Json
 from genred.errors import GenredError, UsageError
 from genred.features.spec import FeatureSpec
+from genred_train.cli.asked import features_asked
 from genred_train.collection.open import open_collection
 from genred_train.features import prepare as folders
-from genred_train.features.recipe import Recipe, frames_of
+from genred_train.features.recipe import Recipe
 from genred_train.features.schedulers import scheduler_for
 from genred_train.features.shard_task import Done
 from genred_train.features.study import study_recipe
 
 _SHOWN = 20
-_OVERLAP = 5 / 6
 _VERSIONS = 3
 _INTERRUPTED = 130
 
@@ -107,16 +107,16 @@ def prepare(
         _only_study(features | cut | pieces | _given(rooms=rooms))
         recipe = study_recipe(study, seed, str(noises) if noises else None)
     else:
-        recipe = _recipe(_spec(features, **cut), seed, sounds, **pieces)
+        recipe = _recipe(features_asked(features, **cut), seed, sounds, **pieces)
+    _check_used(recipe)
     try:
         found = open_collection(
             collection, genres=_names(genres) if genres else None, all_genres=all_genres
         )
-        if anew:
-            folders.clear(out)
         with _Bar(len(found.tracks)) as bar:
+            workers = scheduler_for(scheduler, jobs)
             summary = folders.prepare(
-                found, recipe, out, scheduler_for(scheduler, jobs), bar.told, time.monotonic
+                found, recipe, out, workers, bar.told, time.monotonic, anew=anew
             )
     except KeyboardInterrupt:
         print("genred-train: stopped; the same command goes on from there", file=sys.stderr)
@@ -170,25 +170,6 @@ def _kind(name: str | None) -> Literal["mfcc", "logmel"] | None:
     raise UsageError(f'--kind "{name}" is none; give mfcc or logmel')
 
 
-def _spec(
-    features: dict[str, Any], segment: float | None = None, overlap: float | None = None
-) -> FeatureSpec:
-    """Return the features asked for; bands reach up to half the sample rate."""
-    plain = FeatureSpec()
-    sample_rate = features.get("sample_rate", plain.sample_rate)
-    hop_length = features.get("hop_length", plain.hop_length)
-    n_mels = features.get("n_mels", plain.n_mels)
-    window = plain.window_frames
-    if segment or "sample_rate" in features or "hop_length" in features:
-        window = frames_of(segment or 3.0, sample_rate, hop_length)
-    interval = max(1, round(window * (1 - (_OVERLAP if overlap is None else overlap))))
-    defaults = {"n_mfcc": n_mels, "fmax": sample_rate / 2, "window_frames": window}
-    try:
-        return FeatureSpec(**(defaults | features | {"interval_frames": interval}))
-    except GenredError as error:
-        raise UsageError(str(error)) from error
-
-
 def _recipe(
     features: FeatureSpec,
     seed: int,
@@ -212,6 +193,14 @@ def _recipe(
     )
 
 
+def _check_used(recipe: Recipe) -> None:
+    """Raise UsageError for sounds that no change would take."""
+    if recipe.noises and "noise" not in recipe.augment:
+        raise UsageError("--noises is for --augment noise; give both")
+    if recipe.rooms and not {"room", "microphone"} & set(recipe.augment):
+        raise UsageError("--rooms is for --augment room,microphone; give both")
+
+
 def _names(joined: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in joined.split(",") if name.strip())
 
@@ -220,11 +209,15 @@ def _show(summary: folders.Summary, *, json: bool) -> None:
     """Print what a run came to; raises GenredError if none of the tracks is of use."""
     if summary.unreadable:
         _warn(summary)
-    if not summary.tracks:
-        raise GenredError(f"{summary.folder}: none of its tracks can be used")
     if json:
         told = msgspec.to_builtins(summary) | {"real_time_factor": summary.real_time_factor}
         print(msgspec.json.encode(told).decode())
+    if not summary.tracks:
+        raise GenredError(
+            f"{summary.folder}: none of its tracks can be used; see above why, and mend or replace "
+            "them"
+        )
+    if json:
         return
     print(f"{summary.folder}: {summary.tracks} tracks, {summary.hours:.1f} h of sound,")
     print(f"  {summary.megabytes:.1f} MB, {len(summary.unreadable)} tracks left out")
@@ -233,6 +226,8 @@ def _show(summary: folders.Summary, *, json: bool) -> None:
             f"  {summary.computed} tracks heard in {summary.taken_s:.1f} s, "
             f"{summary.real_time_factor:.0f} times real time"
         )
+    elif summary.changed:
+        print("  none had to be heard: only tracks that are gone, labels or settings changed")
     else:
         print("  nothing had changed")
 

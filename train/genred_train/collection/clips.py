@@ -33,6 +33,11 @@ class Clips:
     """empty where none is known; `""` for a clip whose artist is not"""
     parts: list[str] = field(default_factory=list)
     """`train`, `valid` or `test` as a manifest has it; empty where it has none"""
+    versions: list[int] = field(default_factory=list)
+    """0 for the sound as it is, 1 and more for a changed version; empty where all are plain"""
+    recordings: list[str] = field(default_factory=list)
+    """digest of what each clip was recorded in, `""` where unknown; empty where none is known.
+    Pieces and versions of one recording share it, whatever they are called"""
     frame_index: NDArray[np.int64] | None = None
     """frames of the recording that the columns of an array are, where the array tells"""
 
@@ -71,6 +76,12 @@ class Clips:
         indices = [int(clip) for clip in chosen]
         return self._with(PickedLevels(self.levels, indices), indices, name or self.name)
 
+    def plain(self) -> "Clips":
+        """Return the clips whose sound nobody changed; themselves where that is all of them."""
+        if not any(self.versions):
+            return self
+        return self.pick([clip for clip, version in enumerate(self.versions) if version == 0])
+
     def segments(self, length: int, hop: int) -> "Clips":
         """Cut all clips into segments of `length` frames, one each `hop`: each is a clip."""
         places = [
@@ -96,6 +107,8 @@ class Clips:
             sha256=_digest(self.sha256, ids),
             artists=[self.artists[clip] for clip in chosen] if self.artists else [],
             parts=[self.parts[clip] for clip in chosen] if self.parts else [],
+            versions=[self.versions[clip] for clip in chosen] if self.versions else [],
+            recordings=[self.recordings[clip] for clip in chosen] if self.recordings else [],
             frame_index=None if self.frame_index is None else self.frame_index[list(chosen)],
         )
 

@@ -13,6 +13,7 @@ _SUFFIXES = (
     ".m4a .aac .mp4 .mka .webm .wma .ape .wv"
 )
 SOUND_SUFFIXES = frozenset(_SUFFIXES.split())
+"""of files that are taken for sound, wherever a folder of it is given"""
 
 
 def open_folder(root: Path, genres: Sequence[str] | None) -> Collection:
@@ -20,7 +21,7 @@ def open_folder(root: Path, genres: Sequence[str] | None) -> Collection:
 
     Raises GenredError for a folder without sound, or whose sound lies beside the sub-folders.
     """
-    loose = [path for path in sorted(root.iterdir()) if _is_sound(path)]
+    loose = [path for path in sorted(root.iterdir()) if is_sound(path)]
     if loose:
         raise GenredError(
             f"{printable(root)}: {len(loose)} sound files lie in no genre's folder (the first: "
@@ -34,11 +35,12 @@ def _tracks(root: Path) -> Iterator[Track]:
     for folder in sorted(root.iterdir()):
         if folder.is_dir() and not folder.name.startswith("."):
             for path in folder.rglob("*"):
-                if _is_sound(path):
+                if is_sound(path):
                     yield Track(track_id(path, root), path, (printable(Path(folder.name)),))
 
 
-def _is_sound(path: Path) -> bool:
+def is_sound(path: Path) -> bool:
+    """Whether a file's name is that of sound, and not a hidden one's."""
     # A Mac leaves "._song.mp3" beside each "song.mp3".
     return (
         path.suffix.lower() in SOUND_SUFFIXES

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from genred.errors import GenredError
 from genred_train.collection.clips import Clips
 from genred_train.collection.levels import Levels
 
+_Said = TypeVar("_Said", str, int)
 FRAME_FIELDS = ("sample_rate", "n_fft", "hop_length", "n_mels", "fmin", "fmax", "amin")
 
 
@@ -43,8 +45,9 @@ class JoinedLevels:
 def joined(a: Clips, b: Clips) -> Clips:
     """Put two collections one after the other.
 
-    Raises GenredError if genres or frames differ, or if a clip stands in both. Artists that one of
-    the two does not tell are unknown (`""`); parts are kept where both have them.
+    Raises GenredError if genres or frames differ, or if a clip stands in both. Artists and
+    recordings that one of the two does not tell are unknown (`""`), and its clips are plain; parts
+    are kept where both have them.
     """
     _check(a, b)
     return Clips(
@@ -56,8 +59,10 @@ def joined(a: Clips, b: Clips) -> Clips:
         levels=JoinedLevels(a.levels, b.levels),
         spec=a.spec,
         sha256=hashlib.sha256(f"{a.sha256}\n{b.sha256}".encode()).hexdigest(),
-        artists=_artists(a) + _artists(b) if a.artists or b.artists else [],
+        artists=_each(a.artists, b.artists, (len(a), len(b)), ""),
         parts=a.parts + b.parts if a.parts and b.parts else [],
+        versions=_each(a.versions, b.versions, (len(a), len(b)), 0),
+        recordings=_each(a.recordings, b.recordings, (len(a), len(b)), ""),
         frame_index=_frame_index(a, b),
     )
 
@@ -75,8 +80,11 @@ def _check(a: Clips, b: Clips) -> None:
         raise GenredError(f"{both} both hold {min(twice)}; leave it out of one")
 
 
-def _artists(clips: Clips) -> list[str]:
-    return clips.artists or [""] * len(clips)
+def _each(a: list[_Said], b: list[_Said], sizes: tuple[int, int], unknown: _Said) -> list[_Said]:
+    """Return what is said of each clip of both; nothing where neither says anything."""
+    if not a and not b:
+        return []
+    return (a or [unknown] * sizes[0]) + (b or [unknown] * sizes[1])
 
 
 def _frame_index(a: Clips, b: Clips) -> NDArray[np.int64] | None:

@@ -97,6 +97,8 @@ def load_prepared(folder: Path) -> Clips:
         sha256=_sha256(dataset, held),
         artists=_if_any([track.artist for track in held]),
         parts=_if_any([track.part for track in held]),
+        versions=_versions([part.version for _, _, _, part in found]),
+        recordings=[track.sha256 for track in held],
     )
 
 
@@ -169,6 +171,10 @@ def _sha256(dataset: Dataset, tracks: Sequence[Held]) -> str:
     storage = dataset.recipe.storage(dataset.sounds)
     keys = sorted({(track.id, track.key) for track in tracks})
     return digest([storage, dataset.genres, dataset.listing, keys])
+
+
+def _versions(numbers: list[int]) -> list[int]:
+    return numbers if any(numbers) else []
 
 
 def _if_any(values: list[str]) -> list[str]:

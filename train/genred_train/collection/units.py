@@ -15,13 +15,16 @@ def deal_out(clips: Labelled, shares: Sequence[float], seed: int, *, by_artist: 
 
     Raises GenredError, one line, if a genre has too few tracks or artists for all sides.
     """
-    unit_of = _artist_units(clips) if by_artist else {track: track for track in clips.tracks}
+    tracks = {track: track for track in clips.tracks}
+    # Where nobody knows an artist, each track stands for itself.
+    by_artist = by_artist and any(map(artist_key, clips.artists))
+    unit_of = _artist_units(clips) if by_artist else tracks
     units = sorted(set(unit_of.values()))
     counts = _counts(clips, unit_of, units)
     what = "artist" if by_artist else "track"
     _check_enough(clips, counts, len(shares), what)
     sides = allocate(counts, np.array(shares), seed)
-    _check_covered(clips, lacking(counts, sides, len(shares)), what)
+    _check_covered(clips, lacking(counts, sides, len(shares)), len(shares), what)
     side_of = dict(zip(units, sides.tolist(), strict=True))
     return [side_of[unit_of[track]] for track in clips.tracks]
 
@@ -67,18 +70,28 @@ def _check_enough(clips: Labelled, counts: NDArray[np.int64], n_sides: int, what
         if 0 < n < n_sides:
             raise GenredError(
                 f"{clips.name}: {name} has {n} {what}{'s' * (n > 1)}, and {n_sides} parts need "
-                f"{n_sides}; {_mend(what)}"
+                f"{n_sides}; {_mend(clips, n_sides, what)}"
             )
 
 
-def _check_covered(clips: Labelled, bare: NDArray[np.bool_], what: str) -> None:
+def _check_covered(clips: Labelled, bare: NDArray[np.bool_], n_sides: int, what: str) -> None:
     for genre in np.flatnonzero(bare[:, :-1].any(axis=0)):
         raise GenredError(
             f"{clips.name}: {clips.genres[genre]} can't be on every side, because its {what}s are "
-            f"of other genres too; {_mend(what)}"
+            f"of other genres too; {_mend(clips, n_sides, what)}"
         )
 
 
-def _mend(what: str) -> str:
-    others = ", or split by track" if what == "artist" else ""
-    return f"add {what}s of it, or leave the genre out{others}"
+def _mend(clips: Labelled, n_sides: int, what: str) -> str:
+    """Say what would do; a split by track only where each genre has tracks enough for it."""
+    advice = f"add {what}s of it, or leave the genre out"
+    if what == "track":
+        return advice
+    tracks = {track: track for track in clips.tracks}
+    enough = (_counts(clips, tracks, sorted(tracks)) > 0).sum(axis=0)[:-1]
+    if ((enough > 0) & (enough < n_sides)).any():
+        return advice
+    return (
+        f"{advice}; or split by track (--split track), which works but flatters: the same artists "
+        "are heard on both sides"
+    )

@@ -1,8 +1,10 @@
 """Carry out trials one after the other; what is done already is not done again."""
 
-import shutil
+import contextlib
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import keras
@@ -10,12 +12,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from genred.errors import GenredError
 from genred.features.spec import FeatureSpec
+from genred.model.metadata import DataUse
 from genred_train.baselines.named import BASELINES
 from genred_train.collection.clips import Clips
 from genred_train.comparison.grid import Trial
 from genred_train.comparison.parts import parts_of
-from genred_train.comparison.results import Result, read, write
+from genred_train.comparison.results import Result, clear, read, write
 from genred_train.evaluation.figures import track_accuracy, window_accuracy
 from genred_train.evaluation.heard import of_clips
 from genred_train.features.ranges import Ranges, measure, of_files
@@ -24,7 +28,7 @@ from genred_train.fitting.fit import fit
 from genred_train.fitting.network import load_network
 from genred_train.fitting.options import window_spec
 from genred_train.fitting.parts import DataSource
-from genred_train.fitting.run import RunConfig, start
+from genred_train.fitting.run import Run, RunConfig, load, start
 from genred_train.models.named import find
 
 
@@ -43,19 +47,23 @@ class Contest:
     def result(self, trial: Trial) -> Result:
         """Return what a trial comes to, from an earlier run or anew."""
         folder = self.folder / trial.slug
-        digest = f"{self.train.sha256} {self.valid.sha256}"
-        found = read(folder, trial, digest)
+        found = read(folder, trial, self.digest)
         if found is None:
-            shutil.rmtree(folder, ignore_errors=True)
-            found = self._carried_out(trial, folder, digest)
+            found = self._carried_out(trial, folder)
             write(folder, found)
         return found
 
-    def _carried_out(self, trial: Trial, folder: Path, digest: str) -> Result:
+    @cached_property
+    def digest(self) -> str:
+        """Of all that results depend on beside their trials: clips, and the sound of ranges."""
+        return f"{self.train.sha256} {self.valid.sha256} {_digest(self.audio)}"
+
+    def _carried_out(self, trial: Trial, folder: Path) -> Result:
         began_s = self.now_s()
         spec = window_spec(trial.options, find(trial.options.model).features)
         fitted_on, scored = parts_of(trial, self.train, self.valid, spec)
         if trial.baseline:
+            clear(folder)
             learned = BASELINES[trial.baseline].fit(fitted_on, spec, trial.options.seed)
             claims, parameters = learned.probabilities(scored), None
         else:
@@ -64,7 +72,7 @@ class Contest:
         truth = heard.truth(scored.genres)
         return Result(
             trial=trial,
-            digest=digest,
+            digest=self.digest,
             fitted_on=len(fitted_on),
             scored=len(scored),
             parameters=parameters,
@@ -78,25 +86,21 @@ class Contest:
     ) -> tuple[list[NDArray[np.float32]], int]:
         keras.backend.clear_session()
         ranges = self._ranges(spec)
-        run = start(
-            folder,
-            RunConfig(
-                options=msgspec.structs.replace(
-                    trial.options, head=trial.options.head or "softmax"
-                ),
-                labels=fitted_on.genres,
-                features=spec,
-                offset=ranges.offset.tolist(),
-                scale=ranges.scale.tolist(),
-                data=[],
-                source=DataSource(train=fitted_on.name, valid=scored.name),
-                audio=[str(path) for path in self.audio],
-                command="genred-train compare",
-                git="",
-                versions={},
-            ),
+        config = RunConfig(
+            options=msgspec.structs.replace(trial.options, head=trial.options.head or "softmax"),
+            labels=fitted_on.genres,
+            features=spec,
+            offset=ranges.offset.tolist(),
+            scale=ranges.scale.tolist(),
+            data=[_use(fitted_on, "fitted on"), _use(scored, "chosen by")],
+            source=DataSource(train=fitted_on.name, valid=scored.name),
+            audio=[str(path) for path in self.audio],
+            command="genred-train compare",
+            git="",
+            versions={},
         )
-        fit(run, fitted_on, scored, verbose=0, logged=False)
+        run = _begun(folder, config)
+        fit(run, fitted_on, scored, resume=True, verbose=0, logged=False)
         network = load_network(run.best)
         logits = clip_logits(network, scored, spec, ranges)
         claims = [probabilities(clip, run.config.options.head) for clip in logits]
@@ -108,3 +112,35 @@ class Contest:
         if spec not in self.known:
             self.known[spec] = measure(of_files(list(self.audio), spec), spec)
         return self.known[spec]
+
+
+def _begun(folder: Path, config: RunConfig) -> Run:
+    """Go on with the run of this very trial that was stopped there, else begin it."""
+    with contextlib.suppress(GenredError):
+        found = load(folder)
+        if found.config == config:
+            return found
+    clear(folder)
+    return start(folder, config)
+
+
+def _use(clips: Clips, split: str) -> DataUse:
+    return DataUse(
+        name=clips.name,
+        split=split,
+        digest=clips.sha256,
+        clips=len(clips),
+        hours=clips.hours(),
+    )
+
+
+def _digest(files: Sequence[Path]) -> str:
+    """Digest of what files hold, wherever they lie; raises GenredError for an unreadable one."""
+    whole = hashlib.sha256()
+    for path in files:
+        try:
+            with path.open("rb") as file:
+                whole.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError as error:
+            raise GenredError(f"{path}: {error.strerror}; give --data its folder") from error
+    return whole.hexdigest()

@@ -1,5 +1,6 @@
 """A grid of trials, as a TOML file tells it: data, what all share, and lists to combine."""
 
+import difflib
 import itertools
 from pathlib import Path
 from typing import Any, Literal
@@ -98,13 +99,14 @@ def _trial(grid: Grid, fields: dict[str, Any]) -> Trial:
     baseline = own["model"] if own.get("model") in BASELINES else None
     if baseline:
         own["model"] = FitOptions().model
+    _check_fields(fields)
     try:
         options = msgspec.convert(own, FitOptions).filled()
         names = {**msgspec.to_builtins(options), **fields, "split": split, "versions": versions}
         return msgspec.convert(
             {
-                "row": grid.row.format(**names),
-                "column": grid.column.format(**names),
+                "row": _called("row", grid.row, names),
+                "column": _called("column", grid.column, names),
                 "split": split,
                 "options": msgspec.to_builtins(options),
                 "versions": versions,
@@ -112,5 +114,34 @@ def _trial(grid: Grid, fields: dict[str, Any]) -> Trial:
             },
             Trial,
         )
-    except (msgspec.ValidationError, KeyError, GenredError) as error:
+    except UsageError as error:
+        raise UsageError(f"grid: {error}") from error
+    except (msgspec.ValidationError, GenredError) as error:
         raise UsageError(f"grid: {error} (in {fields})") from error
+
+
+def _check_fields(fields: dict[str, Any]) -> None:
+    """Raise UsageError for the first field that no trial has."""
+    known = [*FitOptions.__struct_fields__, "split", "versions"]
+    for name in fields:
+        if name not in known:
+            raise UsageError(f'grid: a trial has no field "{name}"; {_nearest(name, known)}')
+
+
+def _called(what: str, template: str, names: dict[str, Any]) -> str:
+    """Fill in the name of a row or column; raises UsageError where it can't be."""
+    try:
+        return template.format(**names)
+    except KeyError as error:
+        wrong = str(error.args[0])
+        raise UsageError(
+            f'{what} "{template}": a trial has no field "{wrong}"; {_nearest(wrong, list(names))}'
+        ) from error
+    except (ValueError, IndexError, AttributeError, TypeError) as error:
+        raise UsageError(
+            f'{what} "{template}": {error}; name fields in braces, as in "{{model}}"'
+        ) from error
+
+
+def _nearest(wrong: str, known: list[str]) -> str:
+    return f'the nearest is "{difflib.get_close_matches(wrong, known, n=1, cutoff=0.0)[0]}"'

@@ -1,5 +1,6 @@
 """What a trial is fitted on and scored by, split as it asks: honestly, or as a warning."""
 
+from genred.errors import UsageError
 from genred.features.spec import FeatureSpec
 from genred_train.augment.versions import with_versions
 from genred_train.collection.clips import Clips
@@ -15,6 +16,9 @@ def parts_of(trial: Trial, train: Clips, valid: Clips, spec: FeatureSpec) -> tup
     track, `track` only tracks of one artist; `border` nothing that the two files do not share.
     """
     frames, seed = spec.window_frames, trial.options.seed
+    longest = max(clips.frames(clip) for clips in (train, valid) for clip in range(len(clips)))
+    if longest < frames:
+        raise UsageError(f"{trial.row}: no clip has the {frames} frames of a window")
     if trial.split == "border" and trial.baseline:
         return train, valid  # Some baselines hear whole clips.
     if trial.split == "border":

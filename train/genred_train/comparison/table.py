@@ -26,14 +26,22 @@ def table(grid: Grid, results: Sequence[Result], command: str) -> str:
     parts = [
         f"# {grid.title}",
         (
-            f"Per cent, with 95 % intervals (bootstrap over tracks). Made by `{command}`; "
-            f"{len(results)} trials, {taken_s / 60:.0f} minutes."
+            "Per cent, with 95 % intervals (bootstrap over tracks; Wilson's where all draws "
+            f"agree). Made by `{command}`; {len(results)} trials, {taken_s / 60:.0f} minutes."
         ),
         "\n".join(lines),
     ]
+    if any(result.trial.baseline is None for result in results):
+        parts.insert(2, _CHOSEN)
     if grid.theirs:
         parts.append(f"Theirs: {grid.theirs.source}.")
     return "\n\n".join(parts) + "\n"
+
+
+_CHOSEN = (
+    "A network's best epoch is chosen on the part that is scored, so its figures flatter it beside "
+    "those of baselines, which choose nothing there."
+)
 
 
 def _cells(result: Result | None) -> list[str]:

@@ -13,6 +13,10 @@ from genred.model.metadata import Figure
 DRAWS = 2000
 _CELLS = 2_000_000
 """tracks times draws in memory at once"""
+_NO_WIDTH = 1e-9
+"""of an interval: rounding alone"""
+_Z = 1.959963984540054
+"""97.5 % quantile of the normal law"""
 
 Weights = NDArray[np.float64]
 """(draws, tracks): how often each draw has each track"""
@@ -40,17 +44,57 @@ def intervals(
     return np.asarray(np.nanquantile(drawn, (0.025, 0.975), axis=0))
 
 
-def figure(value: float, span: NDArray[np.float64], n: int) -> Figure:
-    """Put a value and its quantiles (2,) together; an interval always holds its value."""
+def figure(value: float, span: NDArray[np.float64], n: int, tracks: int | None = None) -> Figure:
+    """Put a share, 0 to 1, and its quantiles (2,) together; an interval always holds its value.
+
+    Where all draws gave the same, they tell nothing: four right of four are not all of any four.
+    Then it is Wilson's interval over `tracks`, n unless given.
+    """
     low, high = (float(end) for end in span)
+    if high - low < _NO_WIDTH:
+        low, high = wilson(value, n if tracks is None else tracks)
     return Figure(value=value, low=min(low, value), high=max(high, value), n=n)
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """Return the ends of the 95 % interval of a share of n independent tracks.
+
+    Of n that are all right: n / (n + 1.96^2) to 1. Source: Wilson, Probable inference, the law of
+    succession, and statistical inference (1927).
+    """
+    wide = _Z * _Z / n
+    middle = (share + wide / 2) / (1 + wide)
+    half = np.sqrt(wide * share * (1 - share) + wide * wide / 4) / (1 + wide)
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def ratio(right: NDArray[np.float64], count: NDArray[np.float64], n: int, seed: int = 0) -> Figure:
     """Sum of `right` (tracks,) over that of `count` (tracks,), with its interval; n for show."""
-    value = float(right.sum() / count.sum())
+    value, span = _shares(right, count, seed)
+    return figure(value, span, n, tracks=len(right))
+
+
+def difference(
+    gained: NDArray[np.float64], count: NDArray[np.float64], n: int, seed: int = 0
+) -> Figure:
+    """Like `ratio`, of what one of two models has right beyond the other: -1 to 1.
+
+    Where all draws gave the same, as many may differ as Wilson's interval lets; where none does,
+    to either side.
+    """
+    value, (low, high) = _shares(gained, count, seed)
+    if high - low < _NO_WIDTH:
+        ends = wilson(abs(value), len(gained))
+        low, high = sorted(np.sign(value) * end for end in ends) if value else (-ends[1], ends[1])
+    return Figure(value=value, low=min(float(low), value), high=max(float(high), value), n=n)
+
+
+def _shares(
+    part: NDArray[np.float64], count: NDArray[np.float64], seed: int
+) -> tuple[float, NDArray[np.float64]]:
+    """Return a share and its quantiles (2,) over draws."""
 
     def share(drawn: Weights) -> NDArray[np.float64]:
-        return ((drawn @ right) / (drawn @ count))[:, None]
+        return ((drawn @ part) / (drawn @ count))[:, None]
 
-    return figure(value, intervals(len(right), share, seed)[:, 0], n)
+    return float(part.sum() / count.sum()), intervals(len(part), share, seed)[:, 0]

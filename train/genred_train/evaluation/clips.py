@@ -14,6 +14,7 @@ from genred.model.metadata import Figure
 from genred.pipeline import Model
 from genred_train.collection.clips import Clips
 from genred_train.evaluation.calibration import Bin, of_windows
+from genred_train.evaluation.doubts import doubts
 from genred_train.evaluation.figures import (
     confusion,
     track_accuracy,
@@ -46,7 +47,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     confusion: list[list[int]]
     """tracks: rows are what they are, columns what was said, both in the order of `labels`"""
     not_in_model: dict[str, int]
-    """clips of genres that the model has no label for: each counts as an error"""
+    """clips of genres that the model has no label for, and of none that it has: each is an error"""
     model_sha256: str
     tracks: int
     clips: int
@@ -58,6 +59,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     genres: dict[str, GenreFigures]
     top2_accuracy: Figure | UnsetType = UNSET
     """by track: the label is one of the two most probable; absent with two labels"""
+    interval_frames: int
+    """from the start of a window to that of the next"""
+    doubts: list[str] = []
+    """why these figures are not those of other music"""
     calibration: list[Bin]
     """what windows claim and how often they are right"""
     too_short: list[str]
@@ -129,11 +134,7 @@ def measured(model: Listener, heard: Heard, seed: int = 0) -> Report:
         recall={genre: found.recall.value for genre, found in by_genre.genres.items()},
         labels=labels,
         confusion=confusion(heard.windows, truth),
-        not_in_model={
-            genre: sum(n for n, own in zip(heard.pieces, heard.genres, strict=True) if genre in own)
-            for genre in genres
-            if genre not in labels
-        },
+        not_in_model=_foreign(heard, labels),
         model_sha256=model.sha256,
         tracks=len(heard.windows),
         clips=sum(heard.pieces),
@@ -143,11 +144,22 @@ def measured(model: Listener, heard: Heard, seed: int = 0) -> Report:
         top2_accuracy=(
             track_accuracy(heard.windows, truth, seed, top=2) if len(labels) > 2 else UNSET  # noqa: PLR2004 - of two, both
         ),
+        interval_frames=model.features.interval_frames,
+        doubts=doubts(model.data, heard.data_sha256),
         calibration=claims.curve(),
         too_short=heard.too_short,
         unreadable=heard.unreadable,
         several=several_figures(said, truth, labels, model.thresholds, seed) if several else UNSET,
     )
+
+
+def _foreign(heard: Heard, labels: list[str]) -> dict[str, int]:
+    """Count, for each genre that is no label, the clips that nothing the model says can fit."""
+    found: dict[str, int] = {}
+    for pieces, own in zip(heard.pieces, heard.genres, strict=True):
+        for genre in () if set(own) & set(labels) else own:
+            found[genre] = found.get(genre, 0) + pieces
+    return dict(sorted(found.items()))
 
 
 def check_labels(model: Listener, data: str, genres: Iterable[str]) -> None:

@@ -63,13 +63,5 @@ def of_clips(
     )
 
 
-def pooled(
-    probabilities: Iterable[NDArray[np.float32]], clips: Clips
-) -> tuple[list[NDArray[np.float32]], NDArray[np.int64]]:
-    """Put what was said of each clip together by track; return it and each track's genre index."""
-    own = places(clips.tracks)
-    return together(list(probabilities), own), clips.y[[some[0] for some in own]]
-
-
 def _genres(clips: Clips, clip: int) -> tuple[str, ...]:
     return tuple(clips.genres[genre] for genre in np.flatnonzero(clips.targets[clip]))

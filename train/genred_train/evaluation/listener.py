@@ -1,12 +1,13 @@
 """A model under test, whatever runs it: what it is, what it hears, what it says of windows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genred.features.spec import FeatureSpec
+from genred.model.metadata import DataUse
 from genred.pipeline import Model
 
 Window = NDArray[np.float32]
@@ -27,6 +28,8 @@ class Listener:
     """from where on a label is said, for a sigmoid head; None for a softmax head"""
     hear: Callable[[Iterable[Window]], NDArray[np.float32]]
     """windows, each of which may hold only until the next -> calibrated (windows, labels)"""
+    data: Sequence[DataUse] = ()
+    """clips that it was made with"""
 
 
 def listener(name: str, model: Model) -> Listener:
@@ -39,6 +42,7 @@ def listener(name: str, model: Model) -> Listener:
         features=metadata.features,
         thresholds=filled(metadata.labels, metadata.thresholds, metadata.head),
         hear=lambda windows: one_by_one(model, windows),
+        data=metadata.training.data,
     )
 
 

@@ -31,12 +31,12 @@ def network_listener(run: Run, exported: Metadata | None) -> Listener:
     the file was not exported from this run.
     """
     config = run.config
-    if exported is not None:
-        _check_exported(run, exported)
     try:
         digest = hashlib.sha256(run.best.read_bytes()).hexdigest()
     except OSError as error:
         raise GenredError(f"{run.best}: {error.strerror}; fit the run first") from error
+    if exported is not None:
+        _check_exported(run, digest, exported)
     network = load_network(run.best)
     shapes = tuple(network.inputs[0].shape[1:]), network.outputs[0].shape[-1]
     needed = config.features.input_shape, len(config.labels)
@@ -59,10 +59,11 @@ def network_listener(run: Run, exported: Metadata | None) -> Listener:
         features=config.features,
         thresholds=filled(config.labels, exported.thresholds if exported else None, kind),
         hear=hear,
+        data=config.data,
     )
 
 
-def _check_exported(run: Run, exported: Metadata) -> None:
+def _check_exported(run: Run, digest: str, exported: Metadata) -> None:
     """Raise GenredError if a model file can't have been made from a run."""
     for name in ("labels", "features", "offset", "scale"):
         if getattr(exported, name) != getattr(run.config, name):
@@ -70,6 +71,12 @@ def _check_exported(run: Run, exported: Metadata) -> None:
                 f"{run.folder}: its {name} are not the model file's; "
                 "give the run that the file was exported from"
             )
+    # Absent from files of the first version.
+    if exported.training.versions.get("network_sha256", digest) != digest:
+        raise GenredError(
+            f"{run.best}: the model file was made from another network; "
+            "give the run that it was exported from, or export it anew"
+        )
 
 
 def _batches(windows: Iterable[Window]) -> Iterator[NDArray[np.float32]]:

@@ -1,6 +1,7 @@
 """The daemon's own pipeline over joined recordings: what a listener in the room would notice."""
 
 import msgspec
+from msgspec import UNSET
 
 from genred.audio.source import Block
 from genred.errors import GenredError
@@ -10,7 +11,7 @@ from genred.pipeline import Model, Pipeline, StreamRecord
 from genred_train.evaluation.calibration import Calibration
 from genred_train.evaluation.joining import Joined
 from genred_train.evaluation.streams import LiveFigures, figures, quantile
-from genred_train.evaluation.timeline import Change, Counts, Delays, Piece, compare, right_share
+from genred_train.evaluation.timeline import Change, Counts, Delays, Piece, compare
 
 THROUGH = "pipeline over audio"
 
@@ -33,7 +34,7 @@ def played(model: Model, joined: Joined, tracking: Tracking | None = None) -> Li
         reasons = [*joined.unreadable.values(), "no file is there"]
         raise GenredError(f"nothing to play: {reasons[0]}")
     delays, counts = compare(joined.pieces, changes)
-    found = figures(joined.pieces, delays, counts, right_share(joined.pieces, changes))
+    found = figures(joined.pieces, changes, delays, counts)
     named = msgspec.structs.replace(found, through=THROUGH, joined_by=str(joined.join))
     return with_silences(named, delays, counts, sure)
 
@@ -73,7 +74,7 @@ def with_silences(
     """Add what only the pipeline can do: tell silence, and how sure it is."""
     always = {
         "rests_per_hour": counts.rests / found.hours,
-        "confidence_error": sure.error(),
+        "confidence_error": sure.error() if sure.curve() else UNSET,
     }
     if not counts.silences:
         return msgspec.structs.replace(found, **always)
@@ -81,7 +82,6 @@ def with_silences(
         f"silence_{name}_{place}": quantile(values, share)
         for name, values in (("told", delays.told), ("left", delays.left))
         for place, share in (("median_s", 0.5), ("p95_s", 0.95))
-        if values
     }
     return msgspec.structs.replace(
         found,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genred.model.metadata import Figure
-from genred_train.evaluation.bootstrap import ratio
+from genred_train.evaluation.bootstrap import difference
 from genred_train.evaluation.figures import (
     Truth,
     right_windows,
@@ -54,8 +54,8 @@ def against_float(
         track_accuracy=track_accuracy(exact.windows, truth, seed),
         window_accuracy=window_accuracy(exact.windows, truth, seed),
         same_label=float(sum(same) / count.sum()),
-        track_difference=ratio(tracks[0] - tracks[1], np.ones(len(truth)), len(truth), seed),
-        window_difference=ratio(right[0] - right[1], count, int(count.sum()), seed),
+        track_difference=difference(tracks[0] - tracks[1], np.ones(len(truth)), len(truth), seed),
+        window_difference=difference(right[0] - right[1], count, int(count.sum()), seed),
     )
 
 

@@ -4,7 +4,7 @@ Here the record of it, and how arrays give it: windows of clips joined by hard c
 tracker alone. `played` gives it from audio, through the whole pipeline.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -12,6 +12,9 @@ import numpy as np
 from msgspec import UNSET, UnsetType
 from numpy.typing import NDArray
 
+from genred.errors import GenredError
+from genred.features.spec import FeatureSpec
+from genred.features.window import FrameWindow
 from genred.model.classifier import Classifier
 from genred.model.metadata import Metadata
 from genred.parameters import Tracking
@@ -22,28 +25,33 @@ from genred_train.evaluation.timeline import (
     Counts,
     Delays,
     Piece,
+    common_share,
     compare,
     right_share,
 )
-from genred_train.features.rows import to_rows, window_starts
+from genred_train.features.rows import to_rows
 
 CUTS = "hard cuts"
+_ROWS_AT_ONCE = 512
 
 
 class LiveFigures(msgspec.Struct, frozen=True, kw_only=True):
     """What a listener would notice; seconds of audio. Fields that do not apply are absent."""
 
-    noticed_median_s: float
-    """from a change of genre to the event of the right label, where it came at all"""
-    noticed_p95_s: float
+    noticed_median_s: float | UnsetType = UNSET
+    """from a change of genre to the event of the right label, where it came; absent if never"""
+    noticed_p95_s: float | UnsetType = UNSET
     noticed_share: float
     """of changes between genres"""
-    overtook_median_s: float
-    """from a change to the right label's overtaking: the model's `lag_s`"""
+    overtook_median_s: float | None
+    """from a change to the right label's overtaking: the model's `lag_s`; None if it never did"""
     false_changes_per_hour: float
     """changes beyond the first right one, or to a wrong label, inside a piece"""
-    right_share: float
-    """of the time, after the first 5 s of each piece"""
+    right_share: float | UnsetType = UNSET
+    """of the time after the first 5 s of each piece, absent where none lasts longer. Right is one
+    of the piece's labels; of a model that says several at once, exactly the piece's labels"""
+    common_share: float | UnsetType = UNSET
+    """mean over that time of common labels / labels of either; of a model of several at once"""
     hours: float
     """of music"""
     through: str = "tracker over windows of arrays"
@@ -88,20 +96,37 @@ class Stream:
 
 
 def join(model: Classifier, clips: Clips, rng: np.random.Generator) -> Stream:
-    """Play all clips in random order, without a pause, through the model."""
+    """Play all clips in random order, without a pause, through the model.
+
+    Raises GenredError if all of them together do not fill a window.
+    """
     spec = model.metadata.features
-    order = rng.permutation(len(clips))
+    order = rng.permutation(len(clips)).tolist()
     frame_s = spec.hop_length / spec.sample_rate
-    # A stream has one level; clips of arrays are each relative to their own maximum already.
-    rows = to_rows(np.concatenate([clips.levels_db(clip) for clip in order]), spec)
-    starts = window_starts(rows.shape[0], spec)
-    heard = [model.probabilities(rows[start : start + spec.window_frames]) for start in starts]
+    heard = [model.probabilities(window) for window in _joined_windows(clips, order, spec)]
+    if not heard:
+        raise GenredError(f"{clips.name}: all clips together are shorter than a window")
+    starts = spec.interval_frames * np.arange(len(heard))
     return Stream(
         windows=np.stack(heard),
-        ends_s=(np.array(starts) * spec.hop_length + spec.window_samples) / spec.sample_rate,
-        starts_s=np.cumsum([0, *(clips.frames(int(clip)) for clip in order[:-1])]) * frame_s,
-        labels=[clips.label(int(clip)) for clip in order],
+        ends_s=(starts * spec.hop_length + spec.window_samples) / spec.sample_rate,
+        starts_s=np.cumsum([0, *(clips.frames(clip) for clip in order[:-1])]) * frame_s,
+        labels=[clips.label(clip) for clip in order],
     )
+
+
+def _joined_windows(
+    clips: Clips, order: Sequence[int], spec: FeatureSpec
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the windows of clips in a row; one clip at a time is in memory.
+
+    A stream has one level; clips of arrays are each relative to their own maximum already.
+    """
+    window = FrameWindow(spec)
+    for clip in order:
+        rows = to_rows(clips.levels_db(clip), spec)
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            yield from window.push(rows[start : start + _ROWS_AT_ONCE])
 
 
 def live_figures(stream: Stream, metadata: Metadata, tracking: Tracking) -> LiveFigures:
@@ -117,30 +142,39 @@ def live_figures(stream: Stream, metadata: Metadata, tracking: Tracking) -> Live
         Piece((label,), start, start, end)
         for label, start, end in zip(stream.labels, stream.starts_s.tolist(), ends, strict=True)
     ]
-    return figures(pieces, *compare(pieces, changes), right_share(pieces, changes))
+    return figures(pieces, changes, *compare(pieces, changes))
 
 
-def figures(pieces: Sequence[Piece], delays: Delays, counts: Counts, right: float) -> LiveFigures:
+def figures(
+    pieces: Sequence[Piece], changes: Sequence[Change], delays: Delays, counts: Counts
+) -> LiveFigures:
     """Put together what joined music of any kind has figures of."""
     hours = sum(piece.ends_s - piece.changes_s for piece in pieces) / 3600
     per_hour = counts.false_changes / hours
+    overtook = quantile(delays.overtook, 0.5)
+    several = any(change.genres for change in changes)
     return LiveFigures(
         noticed_median_s=quantile(delays.noticed, 0.5),
         noticed_p95_s=quantile(delays.noticed, 0.95),
         noticed_share=len(delays.noticed) / max(1, counts.cuts),
-        overtook_median_s=quantile(delays.overtook, 0.5),
+        overtook_median_s=None if overtook is UNSET else overtook,
         false_changes_per_hour=per_hour,
-        right_share=right,
+        right_share=_known(right_share(pieces, changes)),
+        common_share=_known(common_share(pieces, changes)) if several else UNSET,
         hours=hours,
         pieces=len(pieces),
         changes=counts.cuts,
         false_changes_per_minute=per_hour / 60,
         starts=counts.starts,
-        first_label_median_s=quantile(delays.first, 0.5) if delays.first else UNSET,
-        first_label_p95_s=quantile(delays.first, 0.95) if delays.first else UNSET,
+        first_label_median_s=quantile(delays.first, 0.5),
+        first_label_p95_s=quantile(delays.first, 0.95),
     )
 
 
-def quantile(delays_s: Sequence[float], share: float) -> float:
-    """Return a quantile; 0.0 of nothing."""
-    return float(np.quantile(delays_s, share)) if delays_s else 0.0
+def quantile(delays_s: Sequence[float], share: float) -> float | UnsetType:
+    """Return a quantile; of nothing there is none."""
+    return float(np.quantile(delays_s, share)) if delays_s else UNSET
+
+
+def _known(share: float | None) -> float | UnsetType:
+    return UNSET if share is None else share

@@ -4,7 +4,7 @@ Pure, whoever announced: the pipeline over audio, or the tracker over windows of
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -40,8 +40,18 @@ class Change:
     """all that were announced with it, by a model with several at once"""
 
     def right(self, piece: Piece) -> bool:
-        """Tell whether it names what plays."""
-        return bool({self.label, *self.genres} & set(piece.labels))
+        """Tell whether it names what plays: one of its labels, or, of several, exactly those.
+
+        Any overlap would be no feat: who announces half of all labels always has one.
+        """
+        if not piece.labels:
+            return self.label == UNKNOWN
+        return set(self.genres) == set(piece.labels) if self.genres else self.label in piece.labels
+
+    def common(self, piece: Piece) -> float:
+        """Labels in common with what plays, as a share of the labels of either (Jaccard's)."""
+        said, true = set(self.genres or [self.label]) - {UNKNOWN, SILENCE}, set(piece.labels)
+        return len(said & true) / len(said | true) if said | true else 1.0
 
 
 @dataclass
@@ -169,16 +179,31 @@ def state(changes: Sequence[Change], times: Sequence[float], time_s: float) -> s
     return changes[place - 1].label if place else UNKNOWN
 
 
-def right_share(pieces: Sequence[Piece], changes: Sequence[Change]) -> float:
-    """Share of all time after each piece's first 5 s in which its label was announced."""
-    right_s = all_s = 0.0
+def right_share(pieces: Sequence[Piece], changes: Sequence[Change]) -> float | None:
+    """Share of all time after each piece's first 5 s in which what was announced was right.
+
+    None where no piece lasts longer.
+    """
+    return _over_time(pieces, changes, Change.right)
+
+
+def common_share(pieces: Sequence[Piece], changes: Sequence[Change]) -> float | None:
+    """Mean over the same time of the labels in common with the piece's; None as there."""
+    return _over_time(pieces, changes, Change.common)
+
+
+def _over_time(
+    pieces: Sequence[Piece], changes: Sequence[Change], worth: Callable[[Change, Piece], float]
+) -> float | None:
+    """Mean of what is announced is worth, 0 to 1, over the settled time of all pieces."""
+    worth_s = all_s = 0.0
     edges = [change.time_s for change in changes]
     for piece in pieces:
         low, high = piece.changes_s + SETTLED_S, piece.ends_s
         all_s += max(0.0, high - low)
         first = max(0, bisect_right(edges, low) - 1)
         for place in range(first, bisect_right(edges, high)):
-            if changes[place].right(piece):
-                until = edges[place + 1] if place + 1 < len(edges) else high
-                right_s += max(0.0, min(until, high) - max(edges[place], low))
-    return right_s / all_s if all_s else 0.0
+            until = edges[place + 1] if place + 1 < len(edges) else high
+            held_s = max(0.0, min(until, high) - max(edges[place], low))
+            worth_s += held_s * worth(changes[place], piece)
+    return worth_s / all_s if all_s else None

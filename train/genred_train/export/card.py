@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+from msgspec import UNSET
+
 from genred.errors import GenredError
-from genred.model.metadata import DataUse, Metadata
+from genred.model.metadata import DataUse, Metadata, Training
 from genred_train.evaluation.clips import Report
+from genred_train.evaluation.doubts import LEAKY, leaky
+from genred_train.evaluation.streams import LiveFigures
 from genred_train.export.export import Exported
 
 
@@ -34,6 +38,7 @@ Hears {window_s:.1f} s of sound as {features.n_coefficients} {what} a frame and 
 
 ## Where it falls short
 
+{_doubt(training)}\
 - The figures below are of the part that the best epoch and the temperature (or the thresholds) were
   chosen by, so they flatter a little. No figure of unseen clips is claimed here.
 - It was fitted on {sum(use.clips for use in fitted)} clips, {sum(use.hours for use in fitted):.1f}
@@ -50,7 +55,8 @@ Hears {window_s:.1f} s of sound as {features.n_coefficients} {what} a frame and 
 | expected calibration error of windows | {report.calibration_error:.3f} |
 {_gains(made.gains)}
 
-Intervals: bootstrap over tracks, 2,000 draws, 95 %. All labels compete.
+Intervals: bootstrap over tracks, 2,000 draws, 95 %; Wilson's where all draws agree. All labels
+compete.
 
 | genre | recall by track |
 | --- | --- |
@@ -85,6 +91,10 @@ git {training.git}, seed {training.seed}; \
 """
 
 
+def _doubt(training: Training) -> str:
+    return f"- **{LEAKY}**\n" if leaky(training.data) else ""
+
+
 def _stored(metadata: Metadata) -> str:
     return "int8 in and out" if metadata.input.dtype == "int8" else "float32 in and out"
 
@@ -112,13 +122,33 @@ def _live(made: Exported) -> str:
 
 | | |
 | --- | --- |
-| right label announced after a cut | median {live.noticed_median_s:.1f} s, 95 % within \
-{live.noticed_p95_s:.1f} s, of the {100 * live.noticed_share:.0f} % of cuts where it came |
-| time with the right label, after the first 5 s of a piece | {100 * live.right_share:.1f} % |
+| right label announced after a cut | {_noticed(live)} |
+| time with the right label, after the first 5 s of a piece | {_right(live)} |
 | false changes inside a piece | {live.false_changes_per_hour:.0f} an hour |
-| lag that `onset` is put back by | {made.metadata.lag_s:.2f} s |
+| lag that `onset` is put back by | {_lag(made)} |
 
 """
+
+
+def _noticed(live: LiveFigures) -> str:
+    if live.noticed_median_s is UNSET or live.noticed_p95_s is UNSET:
+        return "never"
+    return (
+        f"median {live.noticed_median_s:.1f} s, 95 % within {live.noticed_p95_s:.1f} s, of the "
+        f"{100 * live.noticed_share:.0f} % of cuts where it came"
+    )
+
+
+def _right(live: LiveFigures) -> str:
+    return (
+        "no piece lasts longer" if live.right_share is UNSET else f"{100 * live.right_share:.1f} %"
+    )
+
+
+def _lag(made: Exported) -> str:
+    if made.live is None or made.live.overtook_median_s is None:
+        return "unknown: no label ever overtook another; `onset` is not put back"
+    return f"{made.metadata.lag_s:.2f} s"
 
 
 def _gains(gains: dict[float, float]) -> str:
@@ -140,7 +170,7 @@ def _elsewhere(reports: list[Report]) -> str:
 
 Nor chosen by; audio of one of them may be among what the int8 ranges come from (see the command).
 
-| clips | by track | by window | of genres that it has no label for: errors, all of them |
+| clips | by track | by window | with none of its labels: errors, all of them |
 | --- | --- | --- | --- |
 {rows}
 """

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,11 @@ from genred_train.features.rows import to_channels
 from genred_train.fitting.claims import clip_logits, probabilities
 from genred_train.fitting.network import both_outputs, load_network
 from genred_train.fitting.run import Run
-from genred_train.models.heads import tune_thresholds
+from genred_train.models.heads import tune_thresholds, untuned
 
 REPRESENTATIVE_WINDOWS = 600
+NETWORK = "network_sha256"
+"""among the versions of a model file: digest of the float network that it was made of"""
 Claims = list[NDArray[np.float32]]
 """what is claimed of each clip: (windows, labels)"""
 
@@ -65,6 +68,8 @@ class Exported:
     """of one genre at a time only"""
     elsewhere: list[Report]
     """on collections that it was neither fitted on nor chosen by"""
+    untuned: list[str]
+    """labels whose threshold no clip could tune"""
     gains: dict[float, float]
     """share of windows of the ranges' audio that keep their label at each gain in dB"""
 
@@ -94,11 +99,13 @@ def export(
     if measured.head == "softmax":
         rng = np.random.default_rng(run.config.options.seed)
         live = live_figures(join(model, valid, rng), measured, measured.tracking)
-        measured = msgspec.structs.replace(measured, lag_s=live.overtook_median_s)
+        measured = msgspec.structs.replace(measured, lag_s=live.overtook_median_s or 0.0)
     written = save(path, flatbuffer, measured)
     elsewhere = [report(path, model, clips, clip_probabilities(model, clips)) for clips in also]
     found = report(path, model, valid, clip_probabilities(model, valid))
-    return Exported(written, found, live, elsewhere, gain_agreement(model, heard))
+    several = measured.head == "sigmoid"
+    unheard = [measured.labels[label] for label in untuned(valid.targets)] if several else []
+    return Exported(written, found, live, elsewhere, unheard, gain_agreement(model, heard))
 
 
 def _converted(run: Run, network: Any, heard: Heard, asked: Asked) -> tuple[Metadata, bytes]:
@@ -136,7 +143,7 @@ def _converted(run: Run, network: Any, heard: Heard, asked: Asked) -> tuple[Meta
             command=config.command,
             git=config.git,
             seed=config.options.seed,
-            versions=config.versions,
+            versions=config.versions | {NETWORK: sha256(run.best.read_bytes()).hexdigest()},
         ),
         licence="Apache-2.0",
         model_sha256="",

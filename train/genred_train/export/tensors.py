@@ -6,12 +6,14 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from genred.model.metadata import TensorInfo
+from genred.model.quiet import quiet_stderr
 
 
 def tensors(flatbuffer: bytes, n_labels: int) -> tuple[TensorInfo, TensorInfo, TensorInfo | None]:
     """Return input, output (the one of `n_labels` values) and embedding, if there is one."""
-    interpreter = Interpreter(model_content=flatbuffer, num_threads=1)
-    interpreter.allocate_tensors()
+    with quiet_stderr():
+        interpreter = Interpreter(model_content=flatbuffer, num_threads=1)
+        interpreter.allocate_tensors()
     (given,) = interpreter.get_input_details()
     outputs = [_info(found) for found in interpreter.get_output_details()]
     (logits,) = [info for info in outputs if info.shape == [1, n_labels]]

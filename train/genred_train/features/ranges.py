@@ -18,13 +18,13 @@ from genred.errors import GenredError
 from genred.features.mfcc import StreamingMfcc
 from genred.features.spec import FeatureSpec
 from genred_train.collection.clips import Clips
+from genred_train.collection.folders import is_sound
 from genred_train.features.rows import to_rows, window_starts
 
 GAINS_DB = (-40.0, 0.0, 20.0)
 MARGIN = 0.05
 MOST_CLIPS = 300
-"""of a prepared collection that its ranges come from, drawn at random: more change nothing"""
-_SUFFIXES = {".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff", ".au"}
+"""or files that ranges come from, at even distances over the collection: more change nothing"""
 
 
 Heard = Sequence[Callable[[], list[NDArray[np.float32]]]]
@@ -46,12 +46,7 @@ class Ranges:
 
 def audio_files(folders: Sequence[Path]) -> list[Path]:
     """All sound files below the folders, in order; raises GenredError if there is none."""
-    found = [
-        path
-        for folder in folders
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in _SUFFIXES
-    ]
+    found = [path for folder in folders for path in sorted(folder.rglob("*")) if is_sound(path)]
     if not found:
         names = ", ".join(str(folder) for folder in folders)
         raise GenredError(f"{names}: no sound file there; give a folder of recordings")
@@ -72,10 +67,10 @@ def _rows(samples: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32
 
 def of_files(files: Sequence[Path], spec: FeatureSpec) -> Heard:
     """Hear sound files."""
-    return [partial(rows_at_gains, path, spec) for path in files]
+    return [partial(rows_at_gains, files[place], spec) for place in _chosen(len(files))]
 
 
-def of_clips(clips: Clips, spec: FeatureSpec, rng: np.random.Generator) -> Heard:
+def of_clips(clips: Clips, spec: FeatureSpec) -> Heard:
     """Hear prepared clips: a gain moves every band alike, down to the floor of the logarithm."""
     floor_db = 10 * np.log10(spec.amin)
 
@@ -84,8 +79,13 @@ def of_clips(clips: Clips, spec: FeatureSpec, rng: np.random.Generator) -> Heard
         louder = [np.maximum(levels + gain_db, floor_db) for gain_db in GAINS_DB]
         return [to_rows(level.astype(np.float32), spec) for level in louder]
 
-    chosen = rng.permutation(len(clips))[:MOST_CLIPS]
-    return [partial(at_gains, int(clip)) for clip in chosen]
+    return [partial(at_gains, clip) for clip in _chosen(len(clips))]
+
+
+def _chosen(pieces: int) -> list[int]:
+    """Return all places, or `MOST_CLIPS` of them at even distances: the same at every call."""
+    count = min(pieces, MOST_CLIPS)
+    return [int(place) for place in np.linspace(0, pieces - 1, count)]
 
 
 def measure(heard: Heard, spec: FeatureSpec) -> Ranges:

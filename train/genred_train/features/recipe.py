@@ -28,7 +28,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     excerpt_s: float | None = None
     """length of an excerpt; None: one window"""
     augment: tuple[str, ...] = ()
-    """changes of the sound, in this order, in every version but the first"""
+    """changes of the sound in every version but the first; kept, and made, in the order of
+    `AUDIO_CHANGES`, in whatever order they are given"""
     versions: int = 1
     """of each piece; the first is the sound as it is"""
     seed: int = 0
@@ -40,6 +41,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         """Check each field against the others."""
         check_names(self.augment, AUDIO_CHANGES)
+        ordered = tuple(name for name in AUDIO_CHANGES if name in self.augment)
+        msgspec.structs.force_setattr(self, "augment", ordered)
         if self.versions < 1 or self.seed < 0:
             raise UsageError("--versions begins at 1, --seed at 0")
         if (self.versions > 1) != bool(self.augment):

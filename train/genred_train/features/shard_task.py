@@ -6,7 +6,7 @@ nothing changed is not touched.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ from genred.audio.file import printable
 from genred.errors import GenredError
 from genred_train.collection.levels import seconds
 from genred_train.collection.tracks import Track
+from genred_train.features.blame import is_of_the_recording
 from genred_train.features.pieces import ENOUGH, Piece, Rows, Sounds, pieces
 from genred_train.features.ranges import audio_files
 from genred_train.features.recipe import Recipe
@@ -33,6 +34,7 @@ from genred_train.features.shards import (
 )
 
 _BYTES_AT_ONCE = 1 << 20
+_AGAIN = "the next run tries again"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Done:
     """sound that the shard holds, in all versions"""
     size: int = 0
     """bytes of its rows"""
+    written: bool = False
+    """whether anything of it was written now"""
     errors: list[tuple[str, str]] = field(default_factory=list)
     """tracks that are of no use, and why"""
 
@@ -80,7 +84,7 @@ def make_shard(task: ShardTask) -> Done:
         # Only what is said of the tracks changed: their rows stay where they are.
         index = msgspec.structs.replace(before, tracks=tuple(seen))
         write(index_path(task.folder, task.shard), index)
-        return _done(task, index, 0, 0.0)
+        return replace(_done(task, index, 0, 0.0), written=True)
     return _written(task, tracks, seen)
 
 
@@ -99,7 +103,8 @@ def _written(task: ShardTask, tracks: Sequence[Track], seen: Sequence[Held]) -> 
                 computed_s += _length_s(held[-1], task.recipe)
         index = Index(storage=task.storage, rows=shard.rows, tracks=tuple(held))
     write(index_name, index)
-    return _done(task, index, sum(not _known(known) for known in seen), computed_s)
+    done = _done(task, index, sum(not _known(known) for known in seen), computed_s)
+    return replace(done, written=True)
 
 
 class _RowsFile:
@@ -131,7 +136,11 @@ class _RowsFile:
         return msgspec.structs.replace(held, parts=tuple(moved))
 
     def heard(self, track: Track, held: Held) -> Held:
-        """Append the rows of a track; of one that can't be read, none and the reason."""
+        """Append the rows of a track; of one that can't be read, none and the reason.
+
+        What is no fault of the recording is told, but not held against it: without its key, the
+        next run hears it again.
+        """
         base = self.rows
         if held.error:
             return held
@@ -144,9 +153,12 @@ class _RowsFile:
                 f"needs {error.name}: install the extra, pip install 'genred[train]', wherever "
                 "tracks are changed"
             ) from error
-        except Exception as error:  # noqa: BLE001 - whatever a damaged file makes a decoder do
+        except Exception as error:  # noqa: BLE001 - whatever a decoder or a disk may do
             self._back_to(base)
-            return msgspec.structs.replace(held, error=_reason(error, track.path))
+            reason = _reason(error, track.path)
+            if is_of_the_recording(error):
+                return msgspec.structs.replace(held, error=reason)
+            return msgspec.structs.replace(held, error=f"{reason}; {_AGAIN}", key="")
 
     def _parts(self, track: Track) -> tuple[Part, ...]:
         found = pieces(track.path, track.id, self._task.recipe, self._sounds)
@@ -214,8 +226,9 @@ def _look(track: Track, old: Held | None, storage: str) -> Held:
         stat = track.path.stat()
         held = msgspec.structs.replace(held, size=stat.st_size, mtime_ns=stat.st_mtime_ns)
         same = old is not None and (old.size, old.mtime_ns) == (held.size, held.mtime_ns)
-        sha256 = old.sha256 if old and same and old.sha256 else _digest(track.path)
+        sha256 = old.sha256 if old and same and old.sha256 else sha256_of(track.path)
     except OSError as error:
+        # Without a key: the next run looks again.
         return msgspec.structs.replace(held, error=error.strerror or str(error))
     key = hashlib.sha256(f"{storage}:{sha256}".encode()).hexdigest()
     held = msgspec.structs.replace(held, sha256=sha256, key=key)
@@ -242,7 +255,8 @@ def _sounds(recipe: Recipe) -> Sounds:
     return Sounds(noises, rooms)
 
 
-def _digest(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Digest of a file's bytes; raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

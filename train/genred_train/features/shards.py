@@ -142,6 +142,11 @@ def write(path: Path, record: msgspec.Struct) -> None:
         file.write(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
 
 
+def is_part(path: Path) -> bool:
+    """Whether a file is one that a run has not finished."""
+    return path.name.startswith(_PART)
+
+
 def sweep(folder: Path) -> None:
     """Remove what a run that was killed left unfinished."""
     for path in folder.glob(f"{_PART}*"):

@@ -74,11 +74,12 @@ class Batches:
                 for clip in chosen
             ]
         )
-        targets = self._targets[chosen]
+        # The weight is a last column, so that it is mixed as its target is.
+        told = np.column_stack([self._targets[chosen], self._weights[chosen]]).astype(np.float32)
         if asked.mixup_alpha:
-            windows, targets = mixed_up(windows, targets, asked.mixup_alpha, rng)
-        weights = np.asarray(self._weights[chosen], np.float32)
-        return Batch(normalised(windows, self._spec, self._ranges), targets, weights)
+            windows, told = mixed_up(windows, told, asked.mixup_alpha, rng)
+        rows = normalised(windows, self._spec, self._ranges)
+        return Batch(rows, told[:, :-1], told[:, -1])
 
     def _stretch(self, clip: int, rng: np.random.Generator) -> NDArray[np.float32]:
         """Read a clip, or somewhere in a long one as much as a window may be cut out of."""

@@ -1,6 +1,7 @@
 """What a network claims of clips, window by window; a few windows in memory at a time."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from genred_train.collection.clips import Clips
 from genred_train.features.ranges import Ranges
 from genred_train.features.rows import window_starts
 from genred_train.fitting.batches import normalised
+from genred_train.fitting.network import logits_of
 
 _AT_ONCE = 64
 
@@ -26,32 +28,35 @@ def probabilities(logits: NDArray[np.float32], head: str | None) -> NDArray[np.f
 def clip_logits(
     network: Any, clips: Clips, spec: FeatureSpec, ranges: Ranges, every: int = 1
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield, for each clip, the logits (windows, labels) of each `every`th of its windows."""
-    waiting: list[NDArray[np.float32]] = []
+    """Yield, for each clip, the logits (windows, labels) of each `every`th of its windows.
+
+    A clip is a window long at least. However long it is, so many windows are read at a time.
+    """
+    found: list[NDArray[np.float32]] = []
+    places = _places(clips, spec, every)
+    clip = 0
+    while batch := list(islice(places, _AT_ONCE)):
+        cut = [clips.levels.span(c, start, start + spec.window_frames) for c, start in batch]
+        said = _logits(network, np.stack(cut), spec, ranges)
+        for (owner, _), row in zip(batch, said, strict=True):
+            if owner != clip:
+                yield np.stack(found)
+                clip, found = owner, []
+            found.append(row)
+    yield np.stack(found)
+
+
+def _places(clips: Clips, spec: FeatureSpec, every: int) -> Iterator[tuple[int, int]]:
+    """Yield clip and first frame of every window that is heard."""
     for clip in range(len(clips)):
-        waiting.append(windows_of(clips, clip, spec, every))
-        if sum(map(len, waiting)) >= _AT_ONCE or clip + 1 == len(clips):
-            yield from _logits(network, waiting, spec, ranges)
-            waiting = []
-
-
-def windows_of(clips: Clips, clip: int, spec: FeatureSpec, every: int) -> NDArray[np.float32]:
-    """Cut a clip into its windows (windows, frames, n_mels), in dB."""
-    levels = clips.levels_db(clip)
-    starts = window_starts(len(levels), spec)[::every]
-    return np.stack([levels[start : start + spec.window_frames] for start in starts])
+        for start in window_starts(clips.frames(clip), spec)[::every]:
+            yield clip, start
 
 
 def _logits(
-    network: Any, cut: list[NDArray[np.float32]], spec: FeatureSpec, ranges: Ranges
-) -> list[NDArray[np.float32]]:
-    rows = normalised(np.concatenate(cut), spec, ranges)
+    network: Any, cut: NDArray[np.float32], spec: FeatureSpec, ranges: Ranges
+) -> NDArray[np.float32]:
+    rows = normalised(cut, spec, ranges)
     # Always as many at once: another size would trace the graph anew.
-    parts = np.array_split(rows, range(_AT_ONCE, len(rows), _AT_ONCE))
-    full = [np.resize(part, (_AT_ONCE, *part.shape[1:])) for part in parts]
-    said = [
-        np.asarray(network(whole, training=False))[: len(part)]
-        for whole, part in zip(full, parts, strict=True)
-    ]
-    ends = np.cumsum([len(windows) for windows in cut])[:-1]
-    return np.split(np.concatenate(said), ends)
+    whole = np.resize(rows, (_AT_ONCE, *rows.shape[1:]))
+    return np.asarray(logits_of(network, whole), np.float32)[: len(rows)]

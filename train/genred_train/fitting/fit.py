@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from genred.errors import GenredError
 from genred_train.collection.clips import Clips
 from genred_train.features.ranges import Ranges
 from genred_train.fitting.batches import Batches
@@ -42,13 +43,16 @@ def fit(
     ranges = Ranges.of(config.offset, config.scale)
     batches = Batches(train, config.features, ranges, options)
     steps = batches.steps_per_epoch
-    first = run.epochs_done() if resume else 0
+    model = _gone_on(run) if resume and run.last.exists() else _begun(run, ranges, steps)
+    first = int(model.optimizer.iterations) // steps
+    _restore_dropout(run, model, first)
     run.forget_after(first)
-    model = _gone_on(run) if first else _begun(run, ranges, steps)
     fed = feed(batches, config.features, len(config.labels), first * steps)
     if config.teachers:
         fed = softened(fed, [load(Path(teacher)) for teacher in config.teachers], config)
     judge = Judge(run, valid, ranges)
+    if judge.is_over(first):
+        return judge.best
     model.fit(
         fed,
         epochs=options.epochs,
@@ -67,11 +71,25 @@ def average(run: Run, members: Sequence[Run]) -> None:
 
 
 def _gone_on(run: Run) -> Any:
-    """Load the model of a run that was interrupted, with its optimizer and random state."""
-    model = keras.models.load_model(run.last)
-    for state, value in zip(dropout_states(model), np.load(run.dropout), strict=True):
+    """Load the model of a run that was interrupted, with its optimizer."""
+    try:
+        return keras.models.load_model(run.last)
+    except (OSError, ValueError, TypeError) as error:
+        raise GenredError(f"{run.last}: damaged; remove it to begin the run again") from error
+
+
+def _restore_dropout(run: Run, model: Any, epoch: int) -> None:
+    """Set the random generators as they were after an epoch."""
+    if not epoch:
+        return
+    try:
+        states = np.load(run.dropout(epoch))
+    except (OSError, ValueError) as error:
+        raise GenredError(
+            f"{run.dropout(epoch)}: missing or damaged; remove {run.last} to begin the run again"
+        ) from error
+    for state, value in zip(dropout_states(model), states, strict=True):
         state.assign(value)
-    return model
 
 
 def _begun(run: Run, ranges: Ranges, steps_per_epoch: int) -> Any:

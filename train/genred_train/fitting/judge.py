@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from genred.errors import GenredError
 from genred_train.collection.clips import Clips
 from genred_train.evaluation.figures import track_probabilities
 from genred_train.evaluation.ranking import average_precision
@@ -29,8 +30,9 @@ class Judge(keras.callbacks.Callback):  # type: ignore[misc]
         self._run, self._valid, self._ranges = run, valid, ranges
         scored = [line for line in run.lines() if "valid" in line]
         self.best = max((float(line["valid"]) for line in scored), default=0.0)
-        bests = [line["epoch"] for line in scored if line["valid"] >= self.best]
-        self._best_epoch = int(bests[-1]) if bests else 0
+        bests = [line["epoch"] for line in scored if line["valid"] == self.best]
+        self._better_at = int(bests[0]) if bests else 0
+        """epoch that was better than all before it"""
         self.said: Any = None
         """what was claimed of each clip when last scored, (clips, labels)"""
 
@@ -42,31 +44,44 @@ class Judge(keras.callbacks.Callback):  # type: ignore[misc]
         if done % options.judge_every and done != options.epochs:
             self._run.note({"epoch": done, **line})
             return
-        share = self._score(done)
-        # The line goes after the files: an epoch that has one has its weights.
-        self._run.note({"epoch": done, **line, "valid": round(share, 4)})
+        share = self._score(done, line)
         print(f"  valid: {100 * share:.1f} %, best {100 * self.best:.1f} %")  # noqa: T201
-        if options.patience and done - self._best_epoch >= options.patience:
+        if self.is_over(done):
             self.model.stop_training = True
 
-    def _score(self, epoch: int) -> float:
+    def is_over(self, epoch: int) -> bool:
+        """Whether patience has run out after so many epochs."""
+        patience = self._run.config.options.patience
+        return bool(patience) and epoch - self._better_at >= patience
+
+    def _score(self, epoch: int, line: dict[str, float]) -> float:
+        """Score an epoch and keep it. Wherever a kill falls, `last.keras` says how far it came.
+
+        What is beyond that is forgotten and done again, to the same end.
+        """
         before = self.model.get_weights()
         if self._run.config.options.ema_momentum:
             self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
         share = self._heard()
+        self._run.note({"epoch": epoch, **line, "valid": share})
+        if share > self.best:
+            self._better_at = epoch
         if share >= self.best:
-            self.best, self._best_epoch = share, epoch
+            self.best = share
             save(self.model, self._run.best)
         self.model.set_weights(before)
+        states = [state.numpy() for state in dropout_states(self.model)]
+        self._run.keep_dropout(epoch, states)
         save(self.model, self._run.last)
-        np.save(self._run.dropout, [state.numpy() for state in dropout_states(self.model)])
+        self._run.drop_dropout(epoch)
         return share
 
     def _heard(self) -> float:
-        config = self._run.config
+        config, head = self._run.config, self._run.config.options.head
         logits = clip_logits(self.model, self._valid, config.features, self._ranges, _EVERY_WINDOW)
-        claims = [probabilities(clip, config.options.head) for clip in logits]
-        self.said = track_probabilities(claims)
+        # Windows are averaged clip by clip: all of a large collection's would fill the memory.
+        means = [track_probabilities([probabilities(clip, head)])[0] for clip in logits]
+        self.said = np.stack(means)
         return validation_score(self.said, self._valid)
 
 
@@ -88,7 +103,14 @@ def dropout_states(model: Any) -> list[Any]:
 
 
 def save(model: Any, path: Path) -> None:
-    """Save whole or not at all: a run that is killed here goes on from the model before."""
+    """Save whole or not at all: a run that is killed here goes on from the model before.
+
+    Raises GenredError where the disk takes no more.
+    """
     temporary = path.with_name("saving-" + path.name)
-    model.save(temporary)
-    temporary.replace(path)
+    try:
+        model.save(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise GenredError(f"{path}: {error.strerror or error}; make room, then --resume") from error

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from genred.errors import GenredError
+from genred.errors import GenredError, UsageError
 from genred.features.spec import FeatureSpec
 from genred_train.features.ranges import Ranges
 from genred_train.fitting.options import FitOptions
@@ -33,6 +33,8 @@ def begun_from(path: Path, spec: FeatureSpec, n_labels: int, freeze: int) -> Any
     if shape != spec.input_shape:
         raise GenredError(f"{path}: hears windows of {shape}, these are {spec.input_shape}")
     embedding = saved.get_layer(EMBEDDING).output
+    if freeze > len(saved.layers):
+        raise UsageError(f"--freeze {freeze}: {path} has {len(saved.layers)} layers")
     for layer in saved.layers[:freeze]:
         layer.trainable = False
     kept = keras.layers.Dropout(0.3, name="new_dropout")(embedding)
@@ -52,6 +54,12 @@ def load_network(path: Path) -> Any:
     return saved
 
 
+def logits_of(network: Any, windows: Any) -> Any:
+    """Return what a network says of windows; one that averages others gives an embedding too."""
+    said = network(windows, training=False)
+    return said[0] if isinstance(said, (list, tuple)) else said
+
+
 def both_outputs(network: Any) -> Any:
     """Return the network with its embedding beside its logits: rows -> [logits, embedding]."""
     outputs = [network.get_layer(name).output for name in (LOGITS, EMBEDDING)]
@@ -65,7 +73,7 @@ def check_alike(runs: Sequence[Run], config: RunConfig) -> None:
             if getattr(run.config, name) != getattr(config, name):
                 raise GenredError(
                     f"{run.folder}: its {name} are others; runs go together when they hear the "
-                    "same: same genres, same --audio, same --segment-s, --kind, --n-mfcc, --deltas"
+                    "same: same genres, same --audio, same --segment, --kind, --n-mfcc, --deltas"
                 )
 
 

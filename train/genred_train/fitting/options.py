@@ -94,12 +94,31 @@ def window_spec(options: FitOptions, frames: FeatureSpec) -> FeatureSpec:
         if (value := getattr(options, name)) is not None
     }
     if options.segment_s is not None:
-        length = round(options.segment_s * frames.sample_rate / frames.hop_length)
+        # Rounded down: thirty seconds of the arrays' clips are 723 frames and a little.
+        length = int(options.segment_s * frames.sample_rate / frames.hop_length)
         changed |= {"window_frames": length, "interval_frames": max(1, length // 6)}
     try:
         return msgspec.structs.replace(frames, **changed)
     except GenredError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(f"{error}; change --segment, --kind, --n-mfcc or --deltas") from error
+
+
+def own_spec(options: FitOptions, prepared: FeatureSpec) -> FeatureSpec:
+    """Return what a prepared folder is read as: as it was prepared, else as the model is used to.
+
+    What `prepare` was not asked for costs nothing to change, so a network hears its own number of
+    coefficients where nobody said another.
+    """
+    asked, own = FeatureSpec(), find(options.model).features
+    changed: dict[str, object] = {}
+    if (prepared.kind, prepared.n_mfcc, prepared.deltas) == (
+        asked.kind,
+        prepared.n_mels,
+        asked.deltas,
+    ):
+        kept = min(own.n_mfcc, prepared.n_mels)
+        changed = {"kind": own.kind, "n_mfcc": kept, "deltas": own.deltas}
+    return msgspec.structs.replace(prepared, **changed)
 
 
 def load_options(path: Path) -> FitOptions:

@@ -9,6 +9,7 @@ from genred.errors import UsageError
 from genred.features.spec import FeatureSpec
 from genred_train.collection.clips import Clips
 from genred_train.collection.load import load_clips
+from genred_train.collection.shared import shared_recordings
 from genred_train.collection.splits import Split, split
 
 
@@ -28,28 +29,41 @@ class FitParts:
     valid: Clips
     too_short: int = 0
     """clips that were left out"""
+    shared_artists: int = 0
+    """artists that stand on both sides, where artists are known"""
 
 
 def open_parts(source: DataSource, spec: FeatureSpec) -> FitParts:
-    """Load both parts; raises UsageError, one line, where they do not go together."""
+    """Load both parts; raises UsageError, one line, where they do not go together.
+
+    What is chosen by is as it was recorded: changed versions are for fitting alone.
+    """
     path = Path(source.train)
     fitted_on = load_clips(path, spec)
     if source.valid is None:
         frames = spec.window_frames
         parts = split(fitted_on, source.split, segment_frames=frames, segment_hop=frames)
-        return _long_enough(parts.train, parts.valid, spec)
+        return _usable(parts.train, parts.valid, spec)
     chosen_by = load_clips(Path(source.valid), spec)
     if fitted_on.genres != chosen_by.genres:
         raise UsageError(f"{source.train} and {source.valid} differ in their genres")
     if fitted_on.sha256 == chosen_by.sha256:
         raise UsageError(f"{source.valid} is what is fitted on: choose by other clips")
-    return _long_enough(fitted_on, chosen_by, spec)
+    shared = shared_recordings(fitted_on, chosen_by)
+    if shared:
+        raise UsageError(
+            f"{source.valid}: {len(shared)} of its clips are recordings of {source.train} too, "
+            f"such as {shared[0]}; take them out of one"
+        )
+    return _usable(fitted_on, chosen_by, spec)
 
 
-def _long_enough(train: Clips, valid: Clips, spec: FeatureSpec) -> FitParts:
-    kept, chosen_by = _kept(train, spec), _kept(valid, spec)
-    too_short = len(train) + len(valid) - len(kept) - len(chosen_by)
-    return FitParts(kept, chosen_by, too_short)
+def _usable(train: Clips, valid: Clips, spec: FeatureSpec) -> FitParts:
+    plain = valid.plain()
+    kept, chosen_by = _kept(train, spec), _kept(plain, spec)
+    too_short = len(train) + len(plain) - len(kept) - len(chosen_by)
+    artists = set(filter(None, kept.artists)) & set(filter(None, chosen_by.artists))
+    return FitParts(kept, chosen_by, too_short, len(artists))
 
 
 def _kept(clips: Clips, spec: FeatureSpec) -> Clips:

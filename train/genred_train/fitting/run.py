@@ -1,11 +1,15 @@
 """A run is a folder: what was asked for, what came of it, and where it stands."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from genred.errors import GenredError
 from genred.features.spec import FeatureSpec
@@ -54,10 +58,20 @@ class Run:
         """Where the run goes on when it is resumed."""
         return self.folder / "last.keras"
 
-    @property
-    def dropout(self) -> Path:
-        """The state of its random generators."""
-        return self.folder / "last.dropout.npy"
+    def dropout(self, epoch: int) -> Path:
+        """Return where the state of its random generators lies after an epoch."""
+        return self.folder / f"last.dropout.{epoch}.npy"
+
+    def keep_dropout(self, epoch: int, states: list[NDArray[Any]]) -> None:
+        """Write the state after an epoch, beside the one that `last.keras` still belongs to."""
+        with _told(self.dropout(epoch)):
+            np.save(self.dropout(epoch), states)
+
+    def drop_dropout(self, but: int) -> None:
+        """Remove the states of other epochs."""
+        for path in self.folder.glob("last.dropout.*.npy"):
+            if path != self.dropout(but):
+                path.unlink()
 
     @property
     def epochs(self) -> Path:
@@ -73,22 +87,34 @@ class Run:
         """Read what `epochs.jsonl` holds."""
         if not self.epochs.exists():
             return []
-        return [json.loads(line) for line in self.epochs.read_text().splitlines()]
-
-    def epochs_done(self) -> int:
-        """Epochs that `last.keras` has behind it."""
-        judged = [line["epoch"] for line in self.lines() if "valid" in line]
-        return int(judged[-1]) if judged and self.last.exists() else 0
+        # A kill may leave half a line, of an epoch that is done again.
+        whole = [
+            line for line in self.epochs.read_text().splitlines(keepends=True) if line[-1] == "\n"
+        ]
+        try:
+            return [json.loads(line) for line in whole]
+        except ValueError as error:
+            raise GenredError(f"{self.epochs}: no JSON in a line; begin another --run") from error
 
     def note(self, line: dict[str, Any]) -> None:
         """Add a line to `epochs.jsonl`."""
-        with self.epochs.open("a") as file:
+        with _told(self.epochs), self.epochs.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
     def forget_after(self, epoch: int) -> None:
         """Take back the lines of epochs that `last.keras` does not have: they are done again."""
         kept = [json.dumps(line) + "\n" for line in self.lines() if line["epoch"] <= epoch]
-        self.epochs.write_text("".join(kept))
+        with _told(self.epochs):
+            self.epochs.write_text("".join(kept))
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say in one line where nothing could be written."""
+    try:
+        yield
+    except OSError as error:
+        raise GenredError(f"{path}: {error.strerror}; make room, then --resume") from error
 
 
 def start(folder: Path, config: RunConfig) -> Run:
@@ -110,6 +136,8 @@ def load(folder: Path) -> Run:
     try:
         return Run(folder, msgspec.json.decode(path.read_bytes(), type=RunConfig))
     except OSError as error:
-        raise GenredError(f"{folder}: no run there ({error.strerror})") from error
+        raise GenredError(
+            f"{folder}: no run there ({error.strerror}); give a folder that genred-train fit made"
+        ) from error
     except msgspec.MsgspecError as error:
         raise GenredError(f"{path}: {error}") from error

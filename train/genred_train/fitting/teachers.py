@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from genred_train.fitting.network import check_alike, load_network
+from genred_train.fitting.network import check_alike, load_network, logits_of
 from genred_train.fitting.run import Run, RunConfig
 
 
@@ -22,15 +22,11 @@ def softened(batches: Any, teachers: Sequence[Run], config: RunConfig) -> Any:
 
     def soften(windows: Any, targets: Any, weights: Any) -> Any:
         said = [
-            squash(_logits(network, windows) / options.teacher_temperature) for network in networks
+            squash(logits_of(network, windows) / options.teacher_temperature)
+            for network in networks
         ]
         mean = tf.add_n(said) / len(said)
         share = options.teacher_share
         return windows, share * mean + (1 - share) * targets, weights
 
     return batches.map(soften)
-
-
-def _logits(network: Any, windows: Any) -> Any:
-    said = network(windows, training=False)
-    return said[0] if isinstance(said, list) else said

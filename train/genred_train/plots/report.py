@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from genred.errors import GenredError
 from genred.model.metadata import Figure
 from genred_train.evaluation.clips import Report
 from genred_train.evaluation.quantization import AgainstFloat
 from genred_train.evaluation.several import LabelFigures, SeveralFigures
 from genred_train.evaluation.streams import LiveFigures
+from genred_train.evaluation.whole_files import write_whole
 from genred_train.plots.report_pictures import inline_svg, pictures
 
 _STYLE = """
@@ -31,6 +31,7 @@ th, td { border-bottom: 1px solid var(--line); padding: .25rem .8rem .25rem 0; t
   vertical-align: top; }
 th { color: var(--faint); font-weight: normal; }
 code { font-size: .85em; overflow-wrap: anywhere; }
+p.doubt { border-left: .3rem solid currentColor; padding-left: .7rem; font-weight: bold; }
 p.note, figcaption { color: var(--faint); font-size: .9rem; }
 figure { margin: 1rem 0; } svg { max-width: 100%; height: auto; }
 """
@@ -48,13 +49,10 @@ _CAPTIONS = {
 
 
 def write_report(folder: Path, report: Report) -> None:
-    """Write report.html and report.json; raises GenredError where they can't be."""
+    """Write report.html and report.json, whole; raises GenredError where they can't be."""
     data = msgspec.json.format(msgspec.json.encode(report), indent=1)
-    try:
-        (folder / "report.html").write_text(page(report), encoding="utf-8")
-        (folder / "report.json").write_bytes(data + b"\n")
-    except OSError as error:
-        raise GenredError(f"{folder}: the report can't be written ({error.strerror})") from error
+    drawn = page(report).encode()
+    write_whole({folder / "report.html": drawn, folder / "report.json": data + b"\n"})
 
 
 def page(report: Report) -> str:
@@ -67,6 +65,7 @@ def page(report: Report) -> str:
     title = escape(f"{Path(report.model).name} on {report.data}")
     sections = [
         f"<h1>{title}</h1>",
+        *(f'<p class="doubt">{escape(doubt)}</p>' for doubt in report.doubts),
         _headline(report),
         _notes(report),
         "<h2>By genre</h2>",
@@ -82,7 +81,7 @@ def page(report: Report) -> str:
         *_streams(report.streams),
         "<h2>How this was made</h2>",
         _made(report),
-        _RULES,
+        _rules(report.interval_frames),
     ]
     body = "\n".join(section for section in sections if section)
     return (
@@ -93,11 +92,13 @@ def page(report: Report) -> str:
     )
 
 
-_RULES = """<p class="note">Windows start at a track's frames 0, 12, 24 ...; a window is right if
-its most probable label is the track's, a track if the mean of its windows' calibrated probabilities
-is highest for its label. All labels of the model compete. Intervals are 95 % of 2,000 bootstrap
-draws over tracks. F1 of a genre is the harmonic mean of its precision and recall; their mean over
-the genres of the data is macro F1.</p>"""
+def _rules(interval_frames: int) -> str:
+    return f"""<p class="note">Windows start at a track's frames 0, {interval_frames},
+{2 * interval_frames} ...; a window is right if its most probable label is the track's, a track if
+the mean of its windows' calibrated probabilities is highest for its label. All labels of the model
+compete. Intervals are 95 % of 2,000 bootstrap draws over tracks; where all draws agree, as when all
+or none are right, Wilson's over tracks. F1 of a genre is the harmonic mean of its precision and
+recall; their mean over the genres of the data is macro F1.</p>"""
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -122,7 +123,7 @@ def _headline(report: Report) -> str:
 
 def _notes(report: Report) -> str:
     notes = [
-        f"{escape(genre)}: {clips} clips, no label of the model: errors, all of them."
+        f"{escape(genre)}: {clips} clips, no label of the model fits: errors, all of them."
         for genre, clips in report.not_in_model.items()
     ]
     if report.too_short:
@@ -223,7 +224,8 @@ def _streams(found: list[LiveFigures] | UnsetType) -> list[str]:
 
 
 _LIVE_RULES = """<p class="note">Seconds of audio. Played through the pipeline, a change counts as
-told when the block of sound that shows it is in; delays after a fade count from its middle. False
+told when the block of sound that shows it is in; delays after a fade count from its middle. A model
+that says several labels at once is right while it says exactly the piece's. False
 changes are those to a wrong label, or beyond the first right one, inside a piece; silence in a
 piece's rests is counted apart.</p>"""
 
@@ -237,7 +239,8 @@ _LIVE = (
     ("starts of music", "starts", "d"),
     ("first label after, median (s)", "first_label_median_s", ".2f"),
     ("first label after, 95 % (s)", "first_label_p95_s", ".2f"),
-    ("time with the right label, after 5 s", "right_share", ".1%"),
+    ("time with what is right, after 5 s", "right_share", ".1%"),
+    ("labels in common with the piece's, after 5 s", "common_share", ".1%"),
     ("false changes a minute", "false_changes_per_minute", ".2f"),
     ("false changes an hour", "false_changes_per_hour", ".1f"),
     ("silences inside pieces, an hour", "rests_per_hour", ".1f"),
@@ -251,9 +254,16 @@ _LIVE = (
 )
 
 
+_DUE = {"noticed_": "changes", "first_label_": "starts", "silence_": "silences"}
+
+
 def _live(live: LiveFigures, field: str, form: str) -> str:
     value = getattr(live, field)
-    return "" if value is UNSET else format(value, form)
+    if value is not UNSET:
+        return format(value, form)
+    # A delay of what was due, but never came.
+    due = next((count for start, count in _DUE.items() if field.startswith(start)), None)
+    return "never" if due and getattr(live, due) else ""
 
 
 def _span(share: Figure | UnsetType) -> str:

@@ -1,0 +1,149 @@
+"""How a run begins: what it hears, what it builds on, and all that decides its result."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from genred.errors import UsageError
+from genred.features.spec import FeatureSpec
+from genred.model.metadata import DataUse
+from genred_train.cli import provenance
+from genred_train.collection.clips import Clips
+from genred_train.collection.load import spec_of
+from genred_train.features.ranges import Ranges, audio_files, measure, of_clips, of_files
+from genred_train.fitting.heldout import check_held_out
+from genred_train.fitting.options import FitOptions, load_options, own_spec, window_spec
+from genred_train.fitting.parts import DataSource, FitParts
+from genred_train.fitting.run import Run, RunConfig, load, start
+from genred_train.models.named import find
+
+SHAPES = ("kind", "n_mfcc", "deltas", "segment_s")
+"""options that a run which is gone on from, or a teacher, has settled"""
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """What a run takes from elsewhere."""
+
+    audio: list[Path]
+    begin_from: Run | None
+    teachers: list[Run]
+    saved: Path | None = None
+    """file of the run gone on from, where it is not its best epoch"""
+
+    @property
+    def runs(self) -> list[Run]:
+        """Runs that it builds on; the first one's features and ranges hold for it too."""
+        return [*([self.begin_from] if self.begin_from else []), *self.teachers]
+
+
+def sources_of(audio: list[Path], begin_from: Path | None, teachers: list[Path]) -> Sources:
+    """Load the runs; a `.keras` file has to lie in its run, which knows what it hears."""
+    begun = None
+    if begin_from is not None:
+        begun = load(begin_from if begin_from.is_dir() else begin_from.parent)
+    saved = begin_from if begin_from and not begin_from.is_dir() else None
+    return Sources(audio, begun, [load(teacher) for teacher in teachers], saved)
+
+
+def options_of(config: Path | None, given: dict[str, Any], sources: Sources) -> FitOptions:
+    """Put the command line over the file over the named model; raises UsageError."""
+    base = load_options(config) if config else FitOptions()
+    asked = {name: value for name, value in given.items() if value is not None}
+    if sources.runs and any(name in asked for name in SHAPES):
+        raise UsageError("--from and --teacher settle what a network hears: leave out --kind ...")
+    if sources.begin_from:
+        if "model" in asked:
+            raise UsageError("--from settles the --model; leave one out")
+        asked["model"] = sources.begin_from.config.options.model
+    elif asked.get("freeze"):
+        raise UsageError("--freeze keeps layers of a run gone on from: give --from RUN")
+    try:
+        whole = msgspec.to_builtins(base) | asked
+        return msgspec.convert(whole, FitOptions).filled()
+    except msgspec.ValidationError as error:
+        raise UsageError(f"fit: {error}") from error
+
+
+def hears(options: FitOptions, train: Path, sources: Sources) -> FeatureSpec:
+    """Return what the model hears: as runs it builds on, as prepared, or as its name says."""
+    if sources.runs:
+        return sources.runs[0].config.features
+    prepared = spec_of(train)
+    own = own_spec(options, prepared) if prepared else find(options.model).features
+    return window_spec(options, own)
+
+
+def headed(options: FitOptions, parts: FitParts) -> FitOptions:
+    """Take the head that the labels ask for; raises UsageError for one that can't say them."""
+    several = parts.train.several or parts.valid.several
+    if several and options.head == "softmax":
+        raise UsageError("--head softmax says one genre at a time; these clips have several")
+    head = options.head or ("sigmoid" if several else "softmax")
+    return msgspec.structs.replace(options, head=head)
+
+
+def begin(
+    folder: Path,
+    source: DataSource,
+    parts: FitParts,
+    options: FitOptions,
+    spec: FeatureSpec,
+    sources: Sources,
+) -> Run:
+    """Make the run's folder with all that decides its result.
+
+    Raises UsageError if what it builds on was fitted on what it is chosen by.
+    """
+    for unknown in check_held_out(sources.runs, parts.valid):
+        print(f"{unknown}: its clips are not there; none can tell of them", file=sys.stderr)
+    like = sources.runs[0].config if sources.runs else None
+    ranges = (
+        Ranges.of(like.offset, like.scale)
+        if like
+        else _ranges(parts.train, Path(source.train), spec, sources.audio)
+    )
+    return start(
+        folder,
+        RunConfig(
+            options=options,
+            labels=parts.train.genres,
+            features=spec,
+            offset=ranges.offset.tolist(),
+            scale=ranges.scale.tolist(),
+            data=[_use(parts.train, "fitted on"), _use(parts.valid, "chosen by")],
+            source=source,
+            audio=like.audio if like else [str(path) for path in sources.audio],
+            command=provenance.command(),
+            git=provenance.git_revision(),
+            versions=provenance.versions(),
+            begun_from=_saved(sources),
+            teachers=[str(teacher.folder) for teacher in sources.teachers],
+        ),
+    )
+
+
+def _saved(sources: Sources) -> str:
+    if sources.begin_from is None:
+        return ""
+    return str(sources.saved or sources.begin_from.best)
+
+
+def _ranges(train: Clips, path: Path, spec: FeatureSpec, audio: list[Path]) -> Ranges:
+    """Measure what coefficients span: in folders of sound, or in a prepared collection."""
+    if audio:
+        return measure(of_files(audio_files(audio), spec), spec)
+    if not path.is_dir():
+        raise UsageError(f"{path}: arrays lack what is quiet; give --audio FOLDER of any music")
+    return measure(of_clips(train, spec), spec)
+
+
+def _use(clips: Clips, split: str) -> DataUse:
+    return DataUse(
+        name=clips.name,
+        split=split,
+        digest=clips.sha256,
+        clips=len(clips),
+        hours=clips.hours(),
+    )
