@@ -49,7 +49,7 @@ def scored(run: Path) -> list[dict[str, float]]:
 def test_arrays_become_a_model_that_the_daemon_runs(tmp_path: Path, demo: Path) -> None:
     run = fitted(tmp_path, demo, "run", "--epochs", "2")
     out = tmp_path / "small.tflite"
-    found = trained("export", "--run", run, "--valid", tmp_path / "valid.npz", "--out", out)
+    found = trained("export", "--run", run, "--out", out, "--bound", "100")
     assert found.returncode == 0, found.stderr
     metadata = load(out).metadata
     assert metadata.input.dtype == metadata.output.dtype == "int8"
