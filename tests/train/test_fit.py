@@ -133,6 +133,16 @@ def test_resuming_with_other_data_or_figures_is_refused(tmp_path: Path, demo: Pa
         assert "leave all but --run out" in figures.stderr
 
 
+@pytest.mark.parametrize("name", ["nowhere", "nowhere/best.keras"])
+def test_a_run_to_go_on_from_that_is_none_is_one_line(
+    tmp_path: Path, demo: Path, name: str
+) -> None:
+    found = trained(*fit_arguments(tmp_path, demo, "run"), "--from", tmp_path / name)
+    assert found.returncode == 1
+    assert f"{tmp_path / 'nowhere'}: no run there" in found.stderr
+    assert found.stderr.count("\n") == 1
+
+
 def test_what_is_fitted_on_is_not_chosen_by(tmp_path: Path, demo: Path) -> None:
     arguments = fit_arguments(tmp_path, demo, "run")
     arguments[4] = arguments[2]

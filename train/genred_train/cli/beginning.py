@@ -40,10 +40,8 @@ class Sources(msgspec.Struct, frozen=True):
 
 def sources_of(audio: list[Path], begin_from: Path | None, teachers: list[Path]) -> Sources:
     """Load the runs; a `.keras` file has to lie in its run, which knows what it hears."""
-    begun = None
-    if begin_from is not None:
-        begun = load(begin_from if begin_from.is_dir() else begin_from.parent)
-    saved = begin_from if begin_from and not begin_from.is_dir() else None
+    saved = begin_from if begin_from and begin_from.suffix == ".keras" else None
+    begun = load(saved.parent if saved else begin_from) if begin_from else None
     return Sources(audio, begun, [load(teacher) for teacher in teachers], saved)
 
 

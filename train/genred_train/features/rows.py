@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from genred.features.mel import dct_matrix, delta_matrix
 from genred.features.spec import FeatureSpec
+from genred_train.collection.levels import segment_starts
 
 
 def to_rows(levels_db: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
@@ -23,4 +24,4 @@ def to_channels(window: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.fl
 
 def window_starts(frames: int, spec: FeatureSpec) -> range:
     """First frames of the windows of a clip: 0, 12, 24 ... while a whole window fits."""
-    return range(0, frames - spec.window_frames + 1, spec.interval_frames)
+    return segment_starts(frames, spec.window_frames, spec.interval_frames)
