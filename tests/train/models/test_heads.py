@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from genred_train.models.heads import f1_scores, tune_thresholds, untuned
+from f1 import f1_scores
+from genred_train.models.heads import tune_thresholds, untuned
 
 SHARES = st.lists(
     st.tuples(st.integers(0, 20).map(lambda k: k / 20), st.booleans()), min_size=1, max_size=30

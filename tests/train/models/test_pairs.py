@@ -8,12 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from array_files import write_arrays
+from f1 import f1_scores
 from genred.errors import GenredError
 from genred.model.classifier import head
 from genred_train.augment.pairs import summed, summed_pairs
 from genred_train.collection.arrays import load_arrays
 from genred_train.collection.clips import Clips
-from genred_train.models.heads import f1_scores, tune_thresholds
+from genred_train.models.heads import tune_thresholds
 from network_rows import at, built, rows
 
 NAME = "cnn-48-32-16-72"

@@ -18,7 +18,7 @@ from genred.model.metadata import Metadata
 from genred_train.evaluation.listener import Listener, Window, filled
 from genred_train.features.ranges import Ranges
 from genred_train.features.rows import to_channels
-from genred_train.fitting.network import load_network
+from genred_train.fitting.network import load_network, logits_of
 from genred_train.fitting.run import Run
 
 _AT_ONCE = 256
@@ -42,8 +42,7 @@ def network_listener(run: Run, exported: Metadata | None) -> Listener:
     needed = config.features.input_shape, len(config.labels)
     if shapes != needed:
         raise GenredError(f"{run.best}: its shapes are {shapes}, config.json says {needed}")
-    # The options tell None where the named model decides.
-    kind = exported.head if exported else config.options.filled().head or "softmax"
+    kind = exported.head if exported else config.options.head or "softmax"
     ranges = Ranges.of(config.offset, config.scale)
 
     def hear(windows: Iterable[Window]) -> NDArray[np.float32]:
@@ -88,6 +87,4 @@ def _batches(windows: Iterable[Window]) -> Iterator[NDArray[np.float32]]:
 
 def _logits(network: Any, rows: NDArray[np.float32], spec: Any, ranges: Ranges) -> Any:
     normal = ((rows - ranges.offset) / ranges.scale).astype(np.float32)
-    found = network(to_channels(normal, spec), training=False)
-    # A network may give its embedding beside its logits.
-    return np.asarray(found[0] if isinstance(found, (list, tuple)) else found, np.float32)
+    return np.asarray(logits_of(network, to_channels(normal, spec)), np.float32)

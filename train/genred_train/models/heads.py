@@ -24,13 +24,6 @@ def untuned(targets: NDArray[np.floating]) -> list[int]:
     return [int(label) for label in np.flatnonzero(~(targets > UNTUNED).any(axis=0))]
 
 
-def f1_scores(said: NDArray[np.bool_], targets: NDArray[np.floating]) -> NDArray[np.float64]:
-    """F1 of each label: both (n, labels); 0 for a label that is neither there nor said."""
-    known = targets > UNTUNED
-    hits = (said & known).sum(axis=0)
-    return np.asarray(2 * hits / np.maximum(said.sum(axis=0) + known.sum(axis=0), 1))
-
-
 def _best(probabilities: NDArray[np.floating], known: NDArray[np.bool_]) -> float:
     """Return the threshold of one label."""
     if not known.any():
