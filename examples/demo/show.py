@@ -14,10 +14,11 @@ Process = subprocess.Popen[bytes]
 
 def both_to_their_end(player: Process, listener: Process) -> None:
     """Wait for both; neither is waited for in vain when the other has failed."""
-    while player.poll() is None or listener.poll() is None:
+    while None in (player.poll(), listener.poll()):
         # A player that can't read its file has said why; nobody plays to a listener who left.
-        if player.returncode or listener.poll() is not None:
+        if player.returncode or listener.returncode:
             return
+        # A listener that has heard the end leaves before the player has: that one goes by itself.
         with contextlib.suppress(subprocess.TimeoutExpired):
             (listener if player.returncode == 0 else player).wait(timeout=0.1)
 
