@@ -16,6 +16,7 @@ from genred.model.metadata import (
     TensorInfo,
     Training,
 )
+from genred.model.scores import Outputs, chances
 from genred.parameters import Tracking
 
 LABELS = ["blues", "jazz", "rock"]
@@ -27,6 +28,7 @@ def metadata(
     spec: FeatureSpec | None = None,
     tracking: Tracking | None = None,
     unknown: Rejection | None = None,
+    not_music: Rejection | None = None,
     head: str = "softmax",
 ) -> Metadata:
     """Make the description of a model that nobody trained."""
@@ -44,7 +46,7 @@ def metadata(
         input=TensorInfo(shape=[1, *spec.input_shape], dtype="int8", scale=0.01),
         output=TensorInfo(shape=[1, len(labels)], dtype="int8", scale=0.1),
         calibration=Calibration(),
-        rejection=Rejections(unknown=unknown),
+        rejection=Rejections(unknown=unknown, not_music=not_music),
         tracking=tracking or Tracking(),
         training=Training(data=[], command="", git="", seed=0, versions={}),
         licence="Apache-2.0",
@@ -68,4 +70,10 @@ class FakeModel:
     def probabilities(self, window: NDArray[np.float32]) -> NDArray[np.float32]:
         """Remember the window and answer."""
         self.heard.append(window.copy())
-        return np.array(self._says(window), np.float32)
+        self._said = np.array(self._says(window), np.float32)
+        return self._said
+
+    def rejections(self) -> dict[str, float]:
+        """Tell what is rejected by what it said last; it has no embedding."""
+        with np.errstate(divide="ignore"):
+            return chances(Outputs(self._said, np.log(self._said), None), self.metadata.rejection)

@@ -117,7 +117,7 @@ class Prediction(Envelope, frozen=True, kw_only=True, tag_field="type", tag="pre
     probabilities: dict[str, float]
     """smoothed over time; sums to 1 for a softmax model"""
     window: dict[str, float]
-    """of this window alone, calibrated"""
+    """of this window alone, calibrated; the same names as in `probabilities`"""
     level_dbfs: float
     """RMS of the window's newest interval, dB below full scale"""
     latency_ms: float | UnsetType = UNSET

@@ -4,7 +4,7 @@ Pure: no clock, no socket, no device. The same audio gives the same records whet
 from a file at once, or in blocks of any size.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -34,6 +34,12 @@ class Model(Protocol):
     def probabilities(self, window: NDArray[np.float32]) -> NDArray[np.float32]:
         """Take a window (window_frames, n_coefficients), return (labels,)."""
 
+    def rejections(self) -> Mapping[str, float]:
+        """Return the chances, 0 to 1, that the window heard last is no music, or none it knows.
+
+        By name, `unknown` and `not_music`: those that `metadata.rejection` has, maybe none.
+        """
+
 
 class _Short(NamedTuple):
     """Sound that ended short of a window."""
@@ -50,7 +56,6 @@ class Pipeline:
 
     def __init__(self, model: Model, tracking: Tracking | None = None) -> None:
         self._model = model
-        self._labels = model.metadata.labels
         self._tracking = tracking or model.metadata.tracking
         self._spec = spec = model.metadata.features
         self._mfcc, self._level = StreamingMfcc(spec), StreamingLevel(spec)
@@ -213,12 +218,13 @@ class Pipeline:
         self, window: NDArray[np.float32], end_s: float, *, short: bool = False
     ) -> Iterator[StreamRecord]:
         heard = self._model.probabilities(window)
-        tracked = self._tracker.step(heard, end_s, fresh=self._fresh)
+        rejected = self._model.rejections()
+        tracked = self._tracker.step(heard, end_s, rejected, fresh=self._fresh)
         self._fresh, self._predicted, self._too_short = False, True, _NOTHING
         yield PredictionRecord(
             audio_time=end_s,
             probabilities=tracked.probabilities,
-            window=dict(zip(self._labels, heard.tolist(), strict=True)),
+            window=tracked.window,
             level_dbfs=self._level_dbfs,
             short=True if short else UNSET,
         )

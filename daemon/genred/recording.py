@@ -35,7 +35,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     genre: str
     """argmax of `probabilities`; `silence` where nothing was heard"""
     probabilities: dict[str, float]
-    """mean of the windows' calibrated probabilities; empty where there was no window"""
+    """mean of the windows' calibrated probabilities, `unknown` and `not_music` among them where the
+    model knows those; empty where there was no window"""
     segments: list[Segment]
     short: bool | UnsetType = UNSET
     """true where the file is shorter than a window and was repeated to fill one"""
@@ -73,7 +74,7 @@ def check_length(pipeline: Pipeline, name: str) -> None:
 
 
 def mean_probabilities(predictions: Iterable[PredictionRecord]) -> dict[str, float]:
-    """Average the windows' own calibrated probabilities: the rule of the track."""
+    """Average the windows' own calibrated probabilities (of every state): the rule of the track."""
     windows = [prediction.window for prediction in predictions]
     if not windows:
         return {}

@@ -17,7 +17,7 @@ from genred.features.mel import dct_matrix
 from genred.features.mfcc import StreamingMfcc
 from genred.model.classifier import Classifier, head
 from genred.model.metadata import Calibration, TensorInfo
-from genred.model.quantize import Quantizer, dequantized
+from genred.model.quantize import Quantizer, dequantized, levelled
 from genred.model.shipped import find, load_model
 
 INFO = TensorInfo(shape=[1, 2, 3, 1], dtype="int8", scale=0.02, zero_point=-7)
@@ -28,6 +28,18 @@ CUT_DB = 60.0
 @pytest.fixture(scope="module")
 def model() -> Classifier:
     return Classifier(load_model("base"))
+
+
+@pytest.mark.parametrize("kind", ["mfcc", "logmel"])
+@given(gain_db=st.floats(-40, 20), seed=st.integers(0, 99))
+def test_a_levelled_window_is_the_same_at_any_gain(kind: str, gain_db: float, seed: int) -> None:
+    mel = np.random.default_rng(seed).uniform(-90, 0, (72, 128)).astype(np.float32)
+    quiet, loud = (
+        levels @ dct_matrix(128, 128).T.astype(np.float32) if kind == "mfcc" else levels
+        for levels in (mel, mel + np.float32(gain_db))
+    )
+    np.testing.assert_allclose(levelled(quiet, kind), levelled(loud, kind), atol=1e-2)
+    assert levelled(quiet, kind)[:, 0 if kind == "mfcc" else slice(None)].max() == 0
 
 
 @pytest.fixture(scope="module")

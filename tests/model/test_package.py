@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -144,9 +145,27 @@ def test_unknown_fields_of_the_same_format_are_ignored(tmp_path: Path, base: Mod
     assert load(path).metadata == base.metadata
 
 
+def knows(**rejection: object) -> dict[str, object]:
+    """Change a model so that it rejects noise by a score of its own."""
+    plain = Rejection(threshold=0.5, width=0.1)
+    return {"rejection": Rejections(not_music=msgspec.structs.replace(plain, **rejection))}
+
+
+_EMBEDDING = load(BASE).metadata.embedding
+assert _EMBEDDING is not None
+WEIGHTS = [0.0] * _EMBEDDING.shape[-1]
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
+        (knows(width=0.0), "rejection.not_music.width"),
+        (knows(threshold=1e300), "rejection.not_music.threshold"),
+        (knows(weights=WEIGHTS), f"weights has {len(WEIGHTS)} numbers, its score (max_prob"),
+        (knows(score="embedding", weights=[1.0]), "weights has 1 numbers, its score (embedding) n"),
+        (knows(score="embedding", weights=[1e300] * len(WEIGHTS)), "weights is out of"),
+        (knows(score="embedding", weights=WEIGHTS, bias=1e300), "rejection.not_music.bias"),
+        (knows(score="embedding", weights=WEIGHTS) | {"embedding": None}, "needs an embedding"),
         ({"features": FeatureSpec(window_frames=60)}, "input.shape"),
         ({"features": FeatureSpec(n_mfcc=40)}, "input.shape"),
         ({"labels": ["a", "b"]}, "output.shape"),
@@ -160,7 +179,6 @@ def test_unknown_fields_of_the_same_format_are_ignored(tmp_path: Path, base: Mod
         ({"labels": ["\x1b[2J", *"bcdefghij"]}, "labels"),
         ({"lag_s": -1.0}, "lag_s"),
         ({"offset": [1e300] * 128}, "offset"),
-        ({"rejection": Rejections(unknown=Rejection(threshold=0.5, width=0.0))}, "rejection"),
         ({"features": FeatureSpec(n_fft=256, hop_length=128)}, "covers no FFT bin"),
         ({"input": TensorInfo(shape=[1, 72, 128, 1], dtype="int8", scale=-1.0)}, "input.scale"),
         ({"input": TensorInfo(shape=[1, 72, 128, 1], dtype="int8", scale=0.5)}, "input.scale"),
@@ -172,6 +190,23 @@ def test_metadata_that_does_not_fit_the_network_names_the_field(
     tmp_path: Path, base: ModelPackage, change: dict[str, object], field: str
 ) -> None:
     assert field in refused(saved(tmp_path, base, **change))
+
+
+def test_what_knows_noise_by_its_embedding_says_how_likely_it_is(
+    tmp_path: Path, base: ModelPackage
+) -> None:
+    rejection = knows(score="embedding", weights=WEIGHTS, threshold=1.0, width=0.5)
+    model = Classifier(load(saved(tmp_path, base, **rejection)))
+    spec = base.metadata.features
+    model.probabilities(np.zeros((spec.window_frames, spec.n_coefficients), np.float32))
+    assert model.rejections() == {"not_music": pytest.approx(1 / (1 + np.exp(-2.0)))}
+
+
+def test_a_score_that_is_of_a_later_genred_is_refused(tmp_path: Path, base: ModelPackage) -> None:
+    tree = msgspec.to_builtins(msgspec.structs.replace(base.metadata, **knows()))
+    tree["rejection"]["not_music"]["score"] = "later"
+    path = archived(tmp_path, base.flatbuffer, msgspec.json.encode(tree), base.metadata.labels)
+    assert "$.rejection.not_music.score" in refused(path)
 
 
 def test_labels_beside_each_other_must_agree(tmp_path: Path, base: ModelPackage) -> None:

@@ -9,8 +9,9 @@ from genred.errors import GenredError
 from genred.features.mel import delta_matrix
 from genred.model.metadata import Metadata, TensorInfo
 from genred.model.package import ModelPackage
-from genred.model.quantize import Quantizer, dequantized
+from genred.model.quantize import Quantizer, dequantized, levelled
 from genred.model.quiet import quiet_stderr
+from genred.model.scores import Outputs, chances
 
 
 class Classifier:
@@ -28,7 +29,9 @@ class Classifier:
         if self.metadata.embedding is not None:
             self._embedding = _find(package, outputs, "embedding", self.metadata.embedding)
         self._quantizer = Quantizer(self.metadata.offset, self.metadata.scale, self.metadata.input)
+        self._logits = self._probabilities = np.zeros(len(self.metadata.labels), np.float32)
         spec = self.metadata.features
+        self._levelled = spec.kind if self.metadata.levelled else None
         self._deltas = [
             delta_matrix(spec.window_frames, order).astype(np.float32)
             for order in range(1, spec.deltas + 1)
@@ -39,12 +42,15 @@ class Classifier:
 
         Calibrated: for a softmax head they sum to 1, for a sigmoid head each stands alone.
         """
+        window = levelled(window, self._levelled) if self._levelled else window
         channels = np.stack([window, *(matrix @ window for matrix in self._deltas)], axis=-1)
         self._interpreter.set_tensor(self._input, self._quantizer.quantized(channels)[None])
         self._interpreter.invoke()
         stored = self._interpreter.get_tensor(self._output)[0]
         logits = dequantized(stored, self.metadata.output)
-        return head(logits / np.float32(self.metadata.calibration.temperature), self.metadata.head)
+        self._logits = logits / np.float32(self.metadata.calibration.temperature)
+        self._probabilities = head(self._logits, self.metadata.head)
+        return self._probabilities
 
     def embedding(self) -> NDArray[np.float32] | None:
         """Return the vector before the head, of the window heard last; None if there is none."""
@@ -52,6 +58,14 @@ class Classifier:
             return None
         stored = self._interpreter.get_tensor(self._embedding)[0]
         return dequantized(stored, self.metadata.embedding)
+
+    def outputs(self) -> Outputs:
+        """Return all that the network gave for the window heard last."""
+        return Outputs(self._probabilities, self._logits, self.embedding())
+
+    def rejections(self) -> dict[str, float]:
+        """Return how likely the window heard last is `unknown`, `not_music`: what is known of."""
+        return chances(self.outputs(), self.metadata.rejection)
 
 
 def head(logits: NDArray[np.float32], kind: str) -> NDArray[np.float32]:

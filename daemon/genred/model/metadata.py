@@ -23,14 +23,44 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     """Logits are divided by `temperature` before the head."""
 
     temperature: float = 1.0
+    posterior_temperature: float = 1.0
+    """flattens what the filter over windows makes of them, where it is told ..."""
+    doubt: float = 0.0
+    """... and the share of it that is then told of all states alike"""
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """A share with its 95 % interval, bootstrap over tracks."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    """tracks, or windows"""
+
+    def __str__(self) -> str:
+        """Say it as people do: 71.6 % (65.5 to 77.7, n = 197)."""
+        value, low, high = (100 * share for share in (self.value, self.low, self.high))
+        return f"{value:.1f} % ({low:.1f} to {high:.1f}, n = {self.n})"
 
 
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):
-    """A window is rejected with chance sigmoid((threshold - score) / width)."""
+    """A window is rejected with chance sigmoid((threshold - score) / width).
+
+    `scores` has what each score is.
+    """
 
     threshold: float
     width: float
-    score: Literal["max_probability"] = "max_probability"
+    score: Literal["max_probability", "margin", "energy", "embedding"] = "max_probability"
+    weights: list[float] = []
+    """of the embedding, one for each of its numbers; empty for other scores"""
+    bias: float = 0.0
+    """added to the weighted sum of the embedding"""
+    passes: Figure | None = None
+    """share of what fits that is let through, by track; null where nobody measured"""
+    rejects: Figure | None = None
+    """share of what does not fit that is rejected, by track"""
 
 
 class Rejections(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,21 +91,6 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
 
 
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """A share with its 95 % interval, bootstrap over tracks."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-    """tracks, or windows"""
-
-    def __str__(self) -> str:
-        """Say it as people do: 71.6 % (65.5 to 77.7, n = 197)."""
-        value, low, high = (100 * share for share in (self.value, self.low, self.high))
-        return f"{value:.1f} % ({low:.1f} to {high:.1f}, n = {self.n})"
-
-
 class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
     """Measured on `split` by the int8 model through the daemon's own class."""
 
@@ -101,6 +116,8 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     offset: list[float]
     scale: list[float]
     """per coefficient: a model's input is (row - offset) / scale"""
+    levelled: bool = False
+    """each window's level is taken away before it is rounded: the network is deaf to it anyway"""
     input: TensorInfo
     output: TensorInfo
     """logits; the head turns them into probabilities"""

@@ -18,8 +18,8 @@ from pathlib import Path
 import msgspec
 
 from genred.errors import GenredError
-from genred.features.mel import mel_filterbank
 from genred.model.metadata import FORMAT, Metadata
+from genred.model.soundness import Refused, check_numbers, check_rejections, check_shapes
 
 _JSON = "genred.json"
 _LABELS = "labels.txt"
@@ -35,9 +35,6 @@ _BAD_ARCHIVE = (
     ValueError,
 )
 """what zipfile raises for bytes that are no archive, or a damaged one"""
-_RESERVED = {"silence", "unknown", "not_music"}
-_SMALL = 1e-12
-_LONGEST_LAG_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -50,10 +47,6 @@ class ModelPackage:
     """the .tflite without the archive"""
 
 
-class _Refused(Exception):  # noqa: N818 - carries the field, never leaves this file
-    """Why a file is no model: field and reason."""
-
-
 def load(path: Path) -> ModelPackage:
     """Read and check a model file; raises GenredError naming the file and the field."""
     try:
@@ -62,7 +55,7 @@ def load(path: Path) -> ModelPackage:
         raise GenredError(f"{path}: {error.strerror}; give a model that exists") from error
     try:
         return _parsed(path, content)
-    except _Refused as reason:
+    except Refused as reason:
         raise GenredError(f"{path}: {reason}") from reason
 
 
@@ -78,7 +71,7 @@ def save(path: Path, flatbuffer: bytes, metadata: Metadata) -> Metadata:
     try:
         _parsed(path, content)
         _write_atomically(path, content)
-    except _Refused as reason:
+    except Refused as reason:
         raise GenredError(f"{path}: would be refused: {reason}") from reason
     except OSError as error:
         raise GenredError(f"{path}: {error.strerror}; the model was not written") from error
@@ -118,11 +111,12 @@ def _parsed(path: Path, content: bytes) -> ModelPackage:
     flatbuffer, text, labels = _opened(content)
     metadata = _decoded(text)
     if labels != metadata.labels:
-        raise _Refused("labels.txt differs from labels in genred.json")
-    _check_numbers(metadata)
-    _check_shapes(metadata)
+        raise Refused("labels.txt differs from labels in genred.json")
+    check_numbers(metadata)
+    check_shapes(metadata)
+    check_rejections(metadata)
     if hashlib.sha256(flatbuffer).hexdigest() != metadata.model_sha256:
-        raise _Refused("model_sha256 does not match: altered; get the file again")
+        raise Refused("model_sha256 does not match: altered; get the file again")
     return ModelPackage(path, metadata, flatbuffer)
 
 
@@ -134,15 +128,15 @@ def _opened(content: bytes) -> tuple[bytes, bytes, list[str]]:
             start = min((entry.header_offset for entry in archive.infolist()), default=0)
             text, labels = archive.read(_JSON), archive.read(_LABELS)
     except KeyError as error:
-        raise _Refused(f"lacks {error.args[0]!s}".replace("There is no item named ", "")) from error
+        raise Refused(f"lacks {error.args[0]!s}".replace("There is no item named ", "")) from error
     except _BAD_ARCHIVE as error:
-        raise _Refused(
+        raise Refused(
             "no genred.json at its end: truncated, or a plain .tflite; make one by genred-train"
         ) from error
     try:
         return content[:start], text, labels.decode().splitlines()
     except UnicodeDecodeError as error:
-        raise _Refused("labels.txt is no UTF-8") from error
+        raise Refused("labels.txt is no UTF-8") from error
 
 
 def _check_seal(content: bytes, comment: bytes) -> None:
@@ -150,12 +144,12 @@ def _check_seal(content: bytes, comment: bytes) -> None:
     body = content[: len(content) - len(comment)]
     # zipfile takes a comment shorter than the two bytes before it say.
     if int.from_bytes(body[-2:], "little") != len(comment):
-        raise _Refused("truncated; get the file again")
+        raise Refused("truncated; get the file again")
     if not comment:
         return
     seal = _SEAL.fullmatch(comment)
     if seal is None or hashlib.sha256(body).hexdigest().encode() != seal[1]:
-        raise _Refused("its digest does not match: altered; get the file again")
+        raise Refused("its digest does not match: altered; get the file again")
 
 
 class _Version(msgspec.Struct):
@@ -166,53 +160,7 @@ def _decoded(text: bytes) -> Metadata:
     try:
         version = msgspec.json.decode(text, type=_Version).format
         if version != FORMAT:
-            raise _Refused(f"format {version} is not {FORMAT}; get a genred that knows it")
+            raise Refused(f"format {version} is not {FORMAT}; get a genred that knows it")
         return msgspec.json.decode(text, type=Metadata)
     except (msgspec.MsgspecError, GenredError, UnicodeDecodeError) as error:
-        raise _Refused(f"genred.json: {error}") from error
-
-
-def _check_numbers(metadata: Metadata) -> None:
-    """Refuse numbers that no arithmetic survives, and labels that mean something else."""
-    labels, thresholds = metadata.labels, metadata.thresholds
-    rejections = (metadata.rejection.unknown, metadata.rejection.not_music)
-    checks = {
-        "labels": len(labels) >= 1 and len(set(labels)) == len(labels),
-        "labels (printable)": all(label and label.isprintable() for label in labels),
-        "labels (silence, unknown and not_music are reserved)": not _RESERVED & set(labels),
-        "offset": all(abs(x) < 1 / _SMALL for x in metadata.offset),
-        "scale": all(map(_is_factor, metadata.scale)),
-        "input.scale": _is_factor(metadata.input.scale),
-        "output.scale": _is_factor(metadata.output.scale),
-        "calibration.temperature": _is_factor(metadata.calibration.temperature),
-        "rejection": all(r is None or _is_factor(r.width) for r in rejections),
-        "lag_s": 0 <= metadata.lag_s <= _LONGEST_LAG_S,
-        "thresholds": thresholds is None
-        or (set(thresholds) == set(labels) and all(0 <= p <= 1 for p in thresholds.values())),
-    }
-    for field, good in checks.items():
-        if not good:
-            raise _Refused(f"{field} is out of range")
-
-
-def _is_factor(number: float) -> bool:
-    """Tell whether float32 can multiply and divide by it without an end."""
-    return _SMALL < number < 1 / _SMALL
-
-
-def _check_shapes(metadata: Metadata) -> None:
-    """Refuse tensors that are not what `features` and `labels` imply."""
-    spec = metadata.features
-    needed = {
-        "input.shape": (metadata.input.shape, [1, *spec.input_shape]),
-        "output.shape": (metadata.output.shape, [1, len(metadata.labels)]),
-        "offset": ([len(metadata.offset)], [spec.n_coefficients]),
-        "scale": ([len(metadata.scale)], [spec.n_coefficients]),
-    }
-    for field, (found, implied) in needed.items():
-        if found != implied:
-            raise _Refused(f"{field} is {found}, its features and labels need {implied}")
-    try:
-        mel_filterbank(spec)
-    except GenredError as error:
-        raise _Refused(str(error)) from error
+        raise Refused(f"genred.json: {error}") from error

@@ -36,6 +36,20 @@ class Quantizer:
         return np.asarray((stored.astype(np.float32) - self._bias) / self._gain)
 
 
+def levelled(window: NDArray[np.float32], kind: str) -> NDArray[np.float32]:
+    """Take a window's level away, (frames, coefficients) of `kind`: its loudest frame is at 0.
+
+    A network that is deaf to gain hears the same; but with the level in it, rounding to int8 would
+    fall elsewhere at each gain. The first of orthonormal coefficients is the mean of the mel bands
+    times the root of their number, so that a gain adds to it alone.
+    """
+    if kind != "mfcc":
+        return np.asarray(window - window.max(), np.float32)
+    result = window.copy()
+    result[:, 0] -= window[:, 0].max()
+    return result
+
+
 def dequantized(stored: NDArray[np.generic], info: TensorInfo) -> NDArray[np.float32]:
     """Turn a stored tensor into real numbers."""
     real = (stored.astype(np.float32) - np.float32(info.zero_point)) * np.float32(info.scale)

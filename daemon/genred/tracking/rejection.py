@@ -1,31 +1,32 @@
 """What a model says of its labels, with what it says of none of them beside it."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
-from genred.events import NOT_MUSIC, UNKNOWN
-from genred.model.metadata import Rejection, Rejections
+from genred.model.metadata import Metadata
+from genred.model.scores import by_name
 
 
-def states(labels: list[str], rejections: Rejections) -> list[str]:
+def states(metadata: Metadata) -> list[str]:
     """Return the labels, then `unknown` and `not_music` where the model knows them."""
-    known = {UNKNOWN: rejections.unknown, NOT_MUSIC: rejections.not_music}
-    return [*labels, *(name for name, rejection in known.items() if rejection is not None)]
+    return [*metadata.labels, *by_name(metadata.rejection)]
 
 
 def with_rejections(
-    probabilities: NDArray[np.float32], rejections: Rejections
+    probabilities: NDArray[np.float32], rejected: Iterable[float]
 ) -> NDArray[np.float64]:
-    """Share a window's probabilities (labels,) out over `states`; the sum stays 1."""
+    """Share probabilities (labels,) and chances of rejection out over `states`; the sum stays.
+
+    The later of two rejections comes first: what is no music is no unknown music.
+    """
     shared = probabilities.astype(np.float64)
-    rejected: list[float] = []
-    for rejection in (rejections.unknown, rejections.not_music):
-        if rejection is not None:
-            chance = _chance(float(probabilities.max()), rejection)
-            shared = shared * (1 - chance)
-            rejected = [*(share * (1 - chance) for share in rejected), chance]
-    return np.concatenate([shared, rejected])
+    for chance in rejected:
+        shared = np.append(shared * (1 - chance), chance)
+    return shared
 
 
-def _chance(score: float, rejection: Rejection) -> float:
-    return float(1.0 / (1.0 + np.exp(-(rejection.threshold - score) / rejection.width)))
+def in_order(rejected: Mapping[str, float], metadata: Metadata) -> list[float]:
+    """Return the chances in the order of `states`; 0 where nobody tells."""
+    return [rejected.get(name, 0.0) for name in by_name(metadata.rejection)]

@@ -1,5 +1,8 @@
 """Windows' probabilities in, smoothed probabilities and changes of label out."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -8,15 +11,20 @@ from numpy.typing import NDArray
 from genred.model.metadata import Metadata
 from genred.parameters import Tracking
 from genred.tracking.decision import Announcement, Decision, OneLabel, SeveralLabels
-from genred.tracking.rejection import states, with_rejections
-from genred.tracking.smoothing import Average, Smoother, StickyFilter
+from genred.tracking.rejection import in_order, states, with_rejections
+from genred.tracking.smoothing import Average, Probabilities, Smoother, StickyFilter
+from genred.tracking.sureness import softened
+
+_NONE: Mapping[str, float] = MappingProxyType({})
 
 
 class Tracked(NamedTuple):
     """What one window changed."""
 
     probabilities: dict[str, float]
-    """smoothed, of every state"""
+    """smoothed, of every state, and no surer than they turned out"""
+    window: dict[str, float]
+    """of every state, as this window alone has them"""
     announcement: Announcement | None
 
 
@@ -25,8 +33,8 @@ class Tracker:
 
     def __init__(self, metadata: Metadata, tracking: Tracking) -> None:
         interval_s = metadata.features.interval_s
-        self._rejections = metadata.rejection
-        self.states = states(metadata.labels, metadata.rejection)
+        self._metadata = metadata
+        self.states = states(metadata)
         self._smoother: Smoother
         self._decision: Decision
         if metadata.head == "sigmoid":
@@ -37,18 +45,37 @@ class Tracker:
             self._decision = OneLabel(tracking, self.states)
 
     def step(
-        self, window: NDArray[np.float32], audio_time: float, *, fresh: bool = False
+        self,
+        window: NDArray[np.float32],
+        audio_time: float,
+        rejected: Mapping[str, float] = _NONE,
+        *,
+        fresh: bool = False,
     ) -> Tracked:
         """Take a window's calibrated probabilities (labels,) at the time of its end.
 
-        `fresh`: no frame of it was in the window before, so that all of it is new.
+        `rejected`: chances that no label fits, as a model's `rejections` gives them. `fresh`: no
+        frame of it was in the window before, so that all of it is new.
         """
-        shared = with_rejections(window, self._rejections)
+        shared = with_rejections(window, in_order(rejected, self._metadata))
         posterior = self._smoother.step(shared, fresh=fresh)
         announcement = self._decision.step(posterior, audio_time, fresh=fresh)
-        return Tracked(dict(zip(self.states, posterior.tolist(), strict=True)), announcement)
+        told = self._named(self._told(posterior))
+        if announcement is not None and announcement.confidence is not None:
+            announcement = replace(announcement, confidence=told[announcement.label])
+        return Tracked(told, self._named(shared), announcement)
 
     def reset(self) -> None:
         """Forget what was heard: another piece, or another evening."""
         self._smoother.reset()
         self._decision.reset()
+
+    def _told(self, posterior: Probabilities) -> Probabilities:
+        """Soften what a filter of one label at a time claims; averages of several claim no sum."""
+        if self._metadata.head == "sigmoid":
+            return posterior
+        calibration = self._metadata.calibration
+        return softened(posterior, calibration.posterior_temperature, calibration.doubt)
+
+    def _named(self, shares: Probabilities) -> dict[str, float]:
+        return dict(zip(self.states, shares.tolist(), strict=True))

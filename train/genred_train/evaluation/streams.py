@@ -4,7 +4,7 @@ Here the record of it, and how arrays give it: windows of clips joined by hard c
 tracker alone. `played` gives it from audio, through the whole pipeline.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from numpy.typing import NDArray
 
 from genred.errors import GenredError
+from genred.events import UNKNOWN
 from genred.features.spec import FeatureSpec
 from genred.features.window import FrameWindow
 from genred.model.classifier import Classifier
@@ -20,6 +21,7 @@ from genred.model.metadata import Metadata
 from genred.parameters import Tracking
 from genred.tracking.tracker import Tracker
 from genred_train.collection.clips import Clips
+from genred_train.evaluation.calibration import Calibration
 from genred_train.evaluation.timeline import (
     Change,
     Counts,
@@ -33,6 +35,8 @@ from genred_train.features.rows import to_rows
 
 CUTS = "hard cuts"
 _ROWS_AT_ONCE = 512
+_BETWEEN_S = 1.0
+"""between streams that are summed up: a start, and no cut"""
 
 
 class LiveFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +97,8 @@ class Stream:
     """audio time at which each clip starts"""
     labels: list[str]
     """genre of each clip"""
+    rejected: Sequence[Mapping[str, float]] = ()
+    """of each window, as the model's `rejections` tells; empty for a model that rejects nothing"""
 
 
 def join(model: Classifier, clips: Clips, rng: np.random.Generator) -> Stream:
@@ -103,7 +109,10 @@ def join(model: Classifier, clips: Clips, rng: np.random.Generator) -> Stream:
     spec = model.metadata.features
     order = rng.permutation(len(clips)).tolist()
     frame_s = spec.hop_length / spec.sample_rate
-    heard = [model.probabilities(window) for window in _joined_windows(clips, order, spec)]
+    heard, rejected = [], []
+    for window in _joined_windows(clips, order, spec):
+        heard.append(model.probabilities(window))
+        rejected.append(model.rejections())
     if not heard:
         raise GenredError(f"{clips.name}: all clips together are shorter than a window")
     starts = spec.interval_frames * np.arange(len(heard))
@@ -112,6 +121,7 @@ def join(model: Classifier, clips: Clips, rng: np.random.Generator) -> Stream:
         ends_s=(starts * spec.hop_length + spec.window_samples) / spec.sample_rate,
         starts_s=np.cumsum([0, *(clips.frames(clip) for clip in order[:-1])]) * frame_s,
         labels=[clips.label(clip) for clip in order],
+        rejected=rejected,
     )
 
 
@@ -131,18 +141,83 @@ def _joined_windows(
 
 def live_figures(stream: Stream, metadata: Metadata, tracking: Tracking) -> LiveFigures:
     """Track a joined stream and compare what is announced with what plays."""
-    tracker = Tracker(metadata, tracking)
+    return together([(stream, msgspec.structs.replace(metadata, tracking=tracking))])
+
+
+def together(played: Sequence[tuple[Stream, Metadata]]) -> LiveFigures:
+    """Track several streams, each from its own start and by its own figures; sum them up."""
+    pieces: list[Piece] = []
     changes: list[Change] = []
-    for number, (window, end_s) in enumerate(zip(stream.windows, stream.ends_s, strict=True)):
-        found = tracker.step(window, float(end_s), fresh=number == 0).announcement
-        if found is not None:
-            changes.append(Change(float(end_s), found.label, found.overtook_s, found.genres))
-    ends = [*stream.starts_s[1:].tolist(), float(stream.ends_s[-1])]
-    pieces = [
+    sure = Calibration()
+    begins_s = 0.0
+    for stream, metadata in played:
+        later = _pieces(stream, begins_s)
+        tracker = Tracker(metadata, metadata.tracking)
+        changes += _tracked(stream, tracker, later, sure, begins_s)
+        pieces += later
+        begins_s = later[-1].ends_s + _BETWEEN_S
+    found = figures(pieces, changes, *compare(pieces, changes))
+    return msgspec.structs.replace(found, confidence_error=confidence_error(sure))
+
+
+def posteriors(
+    stream: Stream, metadata: Metadata, tracking: Tracking
+) -> tuple[list[NDArray[np.float64]], NDArray[np.int64]]:
+    """Return what is told at each window of a stream, and the index of the state that was so.
+
+    Windows of a genre that is no label are left out: nothing said of it could be right.
+    """
+    tracker = Tracker(metadata, tracking)
+    pieces = _pieces(stream, 0.0)
+    places = np.searchsorted(stream.starts_s, stream.ends_s, side="right") - 1
+    rejected = stream.rejected or [{}] * len(stream.windows)
+    told, true = [], []
+    for number, window in enumerate(stream.windows):
+        end_s = float(stream.ends_s[number])
+        tracked = tracker.step(window, end_s, rejected[number], fresh=number == 0)
+        (label,) = pieces[places[number]].labels
+        if label in tracker.states:
+            told.append(np.array(list(tracked.probabilities.values())))
+            true.append(tracker.states.index(label))
+    return told, np.array(true, np.int64)
+
+
+def _pieces(stream: Stream, begins_s: float) -> list[Piece]:
+    starts = [begins_s + start for start in stream.starts_s.tolist()]
+    ends = [*starts[1:], begins_s + float(stream.ends_s[-1])]
+    return [
         Piece((label,), start, start, end)
-        for label, start, end in zip(stream.labels, stream.starts_s.tolist(), ends, strict=True)
+        for label, start, end in zip(stream.labels, starts, ends, strict=True)
     ]
-    return figures(pieces, changes, *compare(pieces, changes))
+
+
+def _tracked(
+    stream: Stream,
+    tracker: Tracker,
+    pieces: Sequence[Piece],
+    sure: Calibration,
+    begins_s: float,
+) -> list[Change]:
+    """Return what is announced; `sure` is told how sure of what plays it was at each window."""
+    changes: list[Change] = []
+    rejected = stream.rejected or [{}] * len(stream.windows)
+    places = np.searchsorted(stream.starts_s, stream.ends_s, side="right") - 1
+    for number, (window, end_s) in enumerate(
+        zip(stream.windows, (begins_s + stream.ends_s).tolist(), strict=True)
+    ):
+        tracked = tracker.step(window, end_s, rejected[number], fresh=number == 0)
+        if (found := tracked.announcement) is not None:
+            changes.append(Change(end_s, found.label, found.overtook_s, found.genres))
+        announced = changes[-1].label if changes else UNKNOWN
+        if announced != UNKNOWN:
+            right = announced in pieces[places[number]].labels
+            sure.add(tracked.probabilities[announced], right)
+    return changes
+
+
+def confidence_error(sure: Calibration) -> float | UnsetType:
+    """Return the calibration error of what was announced; of nothing there is none."""
+    return sure.error() if sure.curve() else UNSET
 
 
 def figures(
