@@ -8,7 +8,18 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from genred.cli.options import DEFAULT_MODEL, Files, Json, Model, open_model
+from genred.cli.options import (
+    DEFAULT_MODEL,
+    Files,
+    Json,
+    Model,
+    Names,
+    NoTaught,
+    TaughtDir,
+    Weights,
+    open_model,
+    wishes,
+)
 from genred.cli.style import bar, colour, complain
 from genred.errors import GenredError
 from genred.recording import Recording
@@ -18,9 +29,17 @@ from genred.service.said import clock_text
 _BAR = 24
 
 
-def classify(files: Files, model: Model = DEFAULT_MODEL, json: Json = False) -> None:
+def classify(
+    files: Files,
+    model: Model = DEFAULT_MODEL,
+    taught_dir: TaughtDir = None,
+    no_taught: NoTaught = False,
+    weight: Weights = None,
+    name: Names = None,
+    json: Json = False,
+) -> None:
     """Say what genre each FILE is, and how it changes on the way."""
-    classifier = open_model(model)
+    classifier = open_model(model, wishes(taught_dir, no_taught, weight, name))
     console = Console(highlight=False, soft_wrap=True)
     failed = False
     for path in files:

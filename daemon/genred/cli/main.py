@@ -6,7 +6,18 @@ from typing import Annotated
 import typer
 
 from genred import __version__
-from genred.cli import classify, devices, doctor, listen, model, replay, run_live, schema
+from genred.cli import (
+    classify,
+    devices,
+    doctor,
+    listen,
+    model,
+    replay,
+    run_live,
+    schema,
+    taught,
+    teach,
+)
 from genred.cli.run import run_app
 
 app = typer.Typer(
@@ -20,6 +31,8 @@ app = typer.Typer(
 app.command()(run_live.run)
 app.command()(classify.classify)
 app.command()(replay.replay)
+app.command()(teach.teach)
+app.add_typer(taught.app, name="taught")
 app.command()(listen.listen)
 app.command()(devices.devices)
 app.command()(doctor.doctor)

@@ -1,12 +1,18 @@
 """Options that several commands share, and how they name things."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from genred.model.classifier import Classifier
-from genred.model.shipped import DEFAULT, load_model
+from genred.cli.style import complain
+from genred.errors import UsageError
+from genred.labels import Labels, parse_names, parse_weights
+from genred.model.shipped import DEFAULT
+from genred.pipeline import Model as Hearer
+from genred.taught.opened import Wishes
+from genred.taught.opened import open_model as opened
 from genred.wire.publisher import DEFAULT_ENDPOINT
 
 Files = Annotated[
@@ -30,9 +36,40 @@ Bind = Annotated[
 Stream = Annotated[
     str | None, typer.Option("--stream", help="Name of the stream.", show_default="the host's")
 ]
+TaughtDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--taught-dir",
+        help="Folder of what genred teach has learnt.",
+        show_default="the user's data folder",
+    ),
+]
+NoTaught = Annotated[bool, typer.Option("--no-taught", help="Leave out what was taught.")]
+Weights = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--weight",
+        metavar="LABEL=NUMBER",
+        help="How likely a label is here: 0.2 a fifth of 1, 0 never; several times.",
+    ),
+]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--name", metavar="LABEL=NAME", help="Call a label otherwise; several times."),
+]
 DEFAULT_MODEL = DEFAULT
 
 
-def open_model(name: str) -> Classifier:
-    """Load, check and start a model by name or path."""
-    return Classifier(load_model(name))
+def wishes(
+    taught_dir: Path | None, no_taught: bool, weights: list[str] | None, names: list[str] | None
+) -> Wishes:
+    """Read what is asked for beside the model; raises UsageError."""
+    if no_taught and taught_dir is not None:
+        raise UsageError("--no-taught does not go with --taught-dir")
+    labels = Labels(parse_weights(weights or ()), parse_names(names or ()))
+    return Wishes(taught_dir, no_taught, labels)
+
+
+def open_model(name: str, wished: Wishes) -> Hearer:
+    """Load, check and start a model by name or path, with what was taught."""
+    return opened(name, wished, os.environ, complain)

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from genred.cli.options import DEFAULT_MODEL, Bind, Files, Json, Model, Stream, open_model
+from genred.cli.options import (
+    DEFAULT_MODEL,
+    Bind,
+    Files,
+    Json,
+    Model,
+    Names,
+    NoTaught,
+    Stream,
+    TaughtDir,
+    Weights,
+    open_model,
+    wishes,
+)
 from genred.cli.style import complain
 from genred.errors import GenredError, UsageError
 from genred.events import Event, Genre, encode
@@ -20,6 +33,7 @@ from genred.wire.publisher import DEFAULT_ENDPOINT, Publisher
 
 def replay(
     files: Files,
+    *,
     model: Model = DEFAULT_MODEL,
     speed: Annotated[str, typer.Option(help="1, N times real time, or max.")] = "1",
     bind: Bind = None,
@@ -27,11 +41,15 @@ def replay(
     wait_for_subscribers: Annotated[
         int, typer.Option(min=0, help="Begin when as many have subscribed.")
     ] = 0,
+    taught_dir: TaughtDir = None,
+    no_taught: NoTaught = False,
+    weight: Weights = None,
+    name: Names = None,
     json: Json = False,
 ) -> None:
     """Play FILES as if they were heard live, and publish the events."""
     factor = _speed(speed)
-    classifier = open_model(model)
+    classifier = open_model(model, wishes(taught_dir, no_taught, weight, name))
     clock = SystemClock()
     refused: list[GenredError] = []
 
@@ -41,11 +59,11 @@ def replay(
 
     endpoints = bind or [DEFAULT_ENDPOINT]
     session = uuid.uuid4().hex[:12]
-    name = host_stream() if stream is None else stream
+    called = host_stream() if stream is None else stream
     told = _tell_json if json else _tell_lines
     with (
         StopSignal() as stop,
-        Publisher(endpoints, name, session, clock.utc) as publisher,
+        Publisher(endpoints, called, session, clock.utc) as publisher,
     ):
         player = Replay(classifier, publisher, clock, stop, speed=factor, told=told)
         player.run(files, refuse, wait_for=wait_for_subscribers)

@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from genred.audio.inputs import DEFAULT
-from genred.cli.options import DEFAULT_MODEL, Bind, Json, Model, Stream
+from genred.cli.options import (
+    DEFAULT_MODEL,
+    Bind,
+    Json,
+    Model,
+    Names,
+    NoTaught,
+    Stream,
+    TaughtDir,
+    Weights,
+    wishes,
+)
 from genred.cli.replay import replay
 
 
@@ -29,15 +40,34 @@ def run(
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Fail if there is nothing to hear at first.")
     ] = False,
+    taught_dir: TaughtDir = None,
+    no_taught: NoTaught = False,
+    weight: Weights = None,
+    name: Names = None,
     json: Json = False,
 ) -> None:
     """Hear a live source for as long as it takes, and publish its genres."""
     if is_file(source):
-        replay([Path(source)], model=model, bind=bind, stream=stream, json=json)
+        replay(
+            [Path(source)],
+            model=model,
+            bind=bind,
+            stream=stream,
+            taught_dir=taught_dir,
+            no_taught=no_taught,
+            weight=weight,
+            name=name,
+            json=json,
+        )
         return
+    wishes(taught_dir, no_taught, weight, name)  # what is wrong with them is told at once
     arguments = [f"--source={source}", f"--model={model}"]
     arguments += [f"--bind={endpoint}" for endpoint in bind or ()]
     arguments += [f"--stream={stream}"] if stream is not None else []
+    arguments += [f"--taught-dir={taught_dir}"] if taught_dir is not None else []
+    arguments += [f"--weight={one}" for one in weight or ()]
+    arguments += [f"--name={one}" for one in name or ()]
+    arguments += ["--no-taught"] * no_taught
     arguments += ["--no-wait"] * no_wait + ["--json"] * json
     _become(arguments)
 

@@ -4,19 +4,20 @@ import argparse
 import os
 import signal
 import uuid
+from pathlib import Path
 
 from genred import __version__
 from genred.audio.inputs import DEFAULT, make_input
 from genred.errors import GenredError, UsageError
 from genred.events import Capture, Event, Genre, encode
-from genred.model.classifier import Classifier
+from genred.labels import Labels, parse_names, parse_weights
 from genred.model.shipped import DEFAULT as DEFAULT_MODEL
-from genred.model.shipped import load_model
 from genred.service.clock import SystemClock
 from genred.service.loop import Live
 from genred.service.said import capture_text, change_text, host_stream
 from genred.service.stop import StopSignal
 from genred.service.telling import Teller
+from genred.taught.opened import Wishes, open_model
 from genred.wire.publisher import DEFAULT_ENDPOINT, Publisher
 
 
@@ -26,13 +27,15 @@ def main(arguments: list[str]) -> int:
     try:
         return run(_parser().parse_args(arguments))
     except GenredError as error:
-        os.write(2, f"genred: {' '.join(str(error).split())}\n".encode())
+        _complain(error)
         return 2 if isinstance(error, UsageError) else 1
 
 
 def run(asked: argparse.Namespace) -> int:
     """Do as the arguments say; return 1 if whoever read the output has gone. Raises GenredError."""
     chosen = make_input(asked.source)
+    labels = Labels(parse_weights(asked.weight), parse_names(asked.name))
+    wished = Wishes(asked.taught_dir, asked.no_taught, labels)
     clock = SystemClock()
     stream = host_stream() if asked.stream is None else asked.stream
     endpoints = asked.bind or [DEFAULT_ENDPOINT]
@@ -42,9 +45,13 @@ def run(asked: argparse.Namespace) -> int:
         Teller(_json_line if asked.json else _line, stop.ask) as told,
     ):
         _let_signals_in()
-        classifier = Classifier(load_model(asked.model))
-        Live(classifier, chosen, publisher, clock, stop, wait=not asked.no_wait, told=told).run()
+        model = open_model(asked.model, wished, os.environ, _complain)
+        Live(model, chosen, publisher, clock, stop, wait=not asked.no_wait, told=told).run()
     return int(stop.asked_by_us)
+
+
+def _complain(error: GenredError) -> None:
+    os.write(2, f"genred: {' '.join(str(error).split())}\n".encode())
 
 
 def _fill_standard_files() -> None:
@@ -72,6 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--stream")
     parser.add_argument("--bind", action="append")
+    parser.add_argument("--taught-dir", type=Path)
+    parser.add_argument("--no-taught", action="store_true")
+    parser.add_argument("--weight", action="append", default=[])
+    parser.add_argument("--name", action="append", default=[])
     parser.add_argument("--no-wait", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--version", action="version", version=f"genred {__version__}")

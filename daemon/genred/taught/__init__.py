@@ -1,0 +1,1 @@
+"""A user's own genres: learnt from a handful of songs, on the model's embedding."""
