@@ -5,10 +5,10 @@ import pytest
 
 from genred.errors import GenredError
 from genred_train.augment.chosen import FEATURE_CHANGES, Augmentation
-from genred_train.augment.spectral import Strength
+from genred_train.augment.strength import Strength
 
 
-def test_all_changes_are_chosen_unless_some_are_named() -> None:
+def test_the_changes_of_before_are_chosen_unless_some_are_named() -> None:
     assert Augmentation().changes == FEATURE_CHANGES
     assert Augmentation().strength == Strength()
 
@@ -26,10 +26,24 @@ def test_a_config_names_changes_and_how_far_they_go() -> None:
     assert msgspec.json.decode(msgspec.json.encode(chosen), type=Augmentation) == chosen
 
 
+def test_changes_of_the_surroundings_are_made_where_they_are_named() -> None:
+    text = b"""
+        changes = ["stretch", "reverb", "noise"]
+        strength = { reverberation_s = [0.2, 0.8], noise_chance = 1 }
+    """
+    chosen = msgspec.toml.decode(text, type=Augmentation)
+    assert chosen.changes == ("stretch", "reverb", "noise")
+    assert chosen.strength.reverberation_s == (0.2, 0.8)
+    assert not set(FEATURE_CHANGES) & {"reverb", "noise", "band_limit", "agc"}
+
+
 def test_a_change_that_is_none_is_told_with_the_nearest() -> None:
     with pytest.raises(GenredError, match='no change "stretched"; did you mean "stretch"'):
         Augmentation(changes=("stretched",))
-    with pytest.raises(GenredError, match="there are stretch, shift, colour, floor, mask"):
+    with pytest.raises(
+        GenredError,
+        match="there are stretch, shift, colour, reverb, noise, band_limit, agc, floor, mask",
+    ):
         Augmentation(changes=("xyz",))
 
 

@@ -9,9 +9,18 @@ from numpy.typing import NDArray
 from genred.features.mel import dct_matrix
 from genred.features.spec import FeatureSpec
 from genred_train.augment import spectral
-from genred_train.augment.spectral import FEATURE_CHANGES, Strength
+from genred_train.augment.spectral import ALL_CHANGES
+from genred_train.augment.strength import Strength
 from genred_train.features.rows import to_channels, to_rows, window_starts
 
+CERTAIN = Strength(
+    mask_chance=1,
+    floor_chance=1,
+    reverb_chance=1,
+    noise_chance=1,
+    band_limit_chance=1,
+    agc_chance=1,
+)
 NONE = Strength(stretch=0, shift_bands=0, tilt_db=0, ripple_db=0, mask_chance=0, floor_chance=0)
 Change = Callable[[NDArray[np.float32], Strength, np.random.Generator], NDArray[np.float32]]
 
@@ -24,16 +33,23 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(5)
 
 
+def stretched_out(
+    clip: NDArray[np.float32], strength: Strength, drawn: np.random.Generator
+) -> NDArray[np.float32]:
+    cut = spectral.drawn_cut(len(clip), 72, strength, drawn)
+    return spectral.cut_out(clip, 72, cut)
+
+
 def test_without_strength_a_window_is_straight_lines_between_neighbours() -> None:
     ramp = np.repeat(np.arange(200, dtype=np.float32)[:, None], 128, axis=1)
-    window = spectral.cut_out(ramp, 72, NONE, rng())
+    window = stretched_out(ramp, NONE, rng())
     np.testing.assert_allclose(np.diff(window[:, 0]), 1.0, atol=1e-4)
 
 
 def test_stretching_changes_the_pace_within_bounds() -> None:
     ramp = np.repeat(np.arange(200, dtype=np.float32)[:, None], 128, axis=1)
     for seed in range(50):
-        window = spectral.cut_out(ramp, 72, Strength(stretch=0.2), np.random.default_rng(seed))
+        window = stretched_out(ramp, Strength(stretch=0.2), np.random.default_rng(seed))
         pace = np.diff(window[:, 0])
         assert (pace > 1 / 1.2 - 1e-3).all()
         assert (pace < 1.2 + 1e-3).all()
@@ -77,7 +93,7 @@ def test_all_changes_are_what_they_were_before_they_could_be_chosen() -> None:
 
 def test_all_changes_are_each_in_turn_from_one_generator() -> None:
     drawn = rng()
-    window = spectral.cut_out(levels(), 72, Strength(), drawn)
+    window = stretched_out(levels(), Strength(), drawn)
     for change in (spectral.shifted, spectral.coloured, spectral.floored, spectral.masked):
         window = change(window, Strength(), drawn)
     np.testing.assert_array_equal(spectral.varied(levels(), 72, Strength(), rng()), window)
@@ -99,9 +115,9 @@ def test_a_clip_shorter_than_a_window_is_repeated_as_the_daemon_does() -> None:
     np.testing.assert_array_equal(window, np.concatenate([levels(30), levels(30), levels(30)[:12]]))
 
 
-@pytest.mark.parametrize("name", FEATURE_CHANGES)
+@pytest.mark.parametrize("name", ALL_CHANGES)
 def test_one_change_alone_can_be_chosen(name: str) -> None:
-    strength = Strength(mask_chance=1, floor_chance=1)
+    strength = CERTAIN
     changed = spectral.varied(levels(), 72, strength, rng(), changes=[name])
     plain = spectral.varied(levels(), 72, strength, rng(), changes=())
     assert changed.shape == (72, 128)

@@ -13,6 +13,7 @@ from genred.errors import GenredError, UsageError
 from genred.features.spec import FeatureSpec
 from genred_train.augment.audio import AUDIO_CHANGES
 from genred_train.augment.spectral import FEATURE_CHANGES
+from genred_train.augment.surroundings import ROOM_CHANGES
 from genred_train.cli.plot import app
 from genred_train.plots.augmented import plot_augmented
 from genred_train.plots.excerpt import Excerpt, read_excerpt
@@ -101,12 +102,16 @@ def test_each_change_is_titled_with_what_was_drawn(tmp_path: Path) -> None:
         drawn = plot_augmented(excerpt(1.0), FeatureSpec(), 3, rooms=rooms)
     panels = [axes for axes in drawn.axes if axes.get_title(loc="left")]
     titles = [axes.get_title(loc="left") for axes in panels]
-    bands = [f"bands: {name}" for name in (*FEATURE_CHANGES, "all of these", "mixup")]
+    bands = [
+        f"bands: {name}" for name in (*FEATURE_CHANGES, *ROOM_CHANGES, "all of these", "mixup")
+    ]
     assert titles == ["plain", *AUDIO_CHANGES, *bands]
     told = dict(zip(titles, [axes.get_title(loc="right") for axes in panels], strict=True))
     assert told["room"] == "kitchen"
     assert told["pitch"].endswith("semitones")
     assert told["bands: shift"].endswith("bands")
+    assert "SNR" in told["bands: noise"]
+    assert told["bands: band_limit"].endswith("Hz")
 
 
 def test_pictures_are_chosen_by_name() -> None:

@@ -120,13 +120,13 @@ def make(drawn: Sequence[Drawn], samples: Samples, sample_rate: int) -> Samples:
     return np.ascontiguousarray(samples, np.float32)
 
 
-def check_names(names: Sequence[str], known: Sequence[str]) -> None:
+def check_names(names: Sequence[str], known: Sequence[str], what: str = "change") -> None:
     """Raise UsageError for the first name that is not known; it names the nearest that is."""
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1, 0.5)
             meant = f'; did you mean "{near[0]}"?' if near else ";"
-            raise UsageError(f'no change "{name}"{meant} there are {", ".join(known)}')
+            raise UsageError(f'no {what} "{name}"{meant} there are {", ".join(known)}')
 
 
 def _pitch(strength: AudioStrength, _: Sounds, rng: np.random.Generator) -> Drawn:

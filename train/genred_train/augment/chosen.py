@@ -4,9 +4,10 @@ import msgspec
 
 from genred.errors import GenredError
 from genred_train.augment.audio import check_names
-from genred_train.augment.spectral import FEATURE_CHANGES, Strength
+from genred_train.augment.spectral import ALL_CHANGES, FEATURE_CHANGES
+from genred_train.augment.strength import Strength
 
-__all__ = ["FEATURE_CHANGES", "Augmentation"]
+__all__ = ["ALL_CHANGES", "FEATURE_CHANGES", "Augmentation"]
 
 
 class Augmentation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -16,7 +17,7 @@ class Augmentation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """
 
     changes: tuple[str, ...] = FEATURE_CHANGES
-    """of `FEATURE_CHANGES`; with none a window is cut out at a random frame and left as it is"""
+    """of `ALL_CHANGES`; with none a window is cut out at a random frame and left as it is"""
     strength: Strength = Strength()
     """how far each of them may go"""
     mixup_alpha: float = 0.3
@@ -26,7 +27,7 @@ class Augmentation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     def __post_init__(self) -> None:
         """Check names and figures."""
-        check_names(self.changes, FEATURE_CHANGES)
+        check_names(self.changes, ALL_CHANGES)
         if not self.mixup_alpha >= 0:
             raise GenredError(f"mixup_alpha = {self.mixup_alpha}: give 0 for none, or more")
         if not 0 <= self.label_smoothing < 1:

@@ -7,6 +7,7 @@ and needs a further library for MP3. Samples are mono (n,) float32 and finite.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -91,13 +92,13 @@ def in_room(
 ) -> Samples:
     """Play it in a room: a recorded one, or one that falls by 60 dB in `fall_s`."""
     if path is not None:
-        return _convolved(samples, _recorded(path, sample_rate))
+        return convolved(samples, _response(path, sample_rate))
     rng = np.random.default_rng(seed)
     time_s = np.arange(round(fall_s * sample_rate)) / sample_rate
     tail = rng.standard_normal(time_s.size) * 10 ** (-3 * time_s / fall_s)
     # The tail as strong as what comes straight, as at some metres from a loudspeaker.
     response = np.concatenate([[1.0], tail / np.linalg.norm(tail)])
-    return _convolved(samples, response.astype(np.float32))
+    return convolved(samples, response.astype(np.float32))
 
 
 def through_microphone(
@@ -110,7 +111,7 @@ def through_microphone(
 ) -> Samples:
     """Hear it through a recorded microphone, or one that hears from `low_hz` to `high_hz`."""
     if path is not None:
-        return _convolved(samples, _recorded(path, sample_rate))
+        return convolved(samples, _response(path, sample_rate))
     return _made(
         BandPassFilter(p=1.0),
         samples,
@@ -119,6 +120,15 @@ def through_microphone(
         bandwidth=high_hz - low_hz,
         rolloff=_ROLLOFF_DB,
     )
+
+
+def convolved(samples: Samples, response: Samples) -> Samples:
+    """Convolve; what comes straight stays where it was, and all is as loud as before."""
+    straight = int(np.argmax(np.abs(response)))
+    size = 1 << (samples.size + response.size - 2).bit_length()
+    spectrum = np.fft.rfft(samples, size) * np.fft.rfft(response, size)
+    sound = np.fft.irfft(spectrum, size)[straight : straight + samples.size]
+    return _as_loud(np.asarray(sound, np.float32), _rms(samples))
 
 
 EFFECTS: dict[str, Callable[..., Samples]] = {
@@ -139,6 +149,14 @@ def _made(change: Any, samples: Samples, sample_rate: int, **parameters: float) 
     return np.asarray(change(samples, sample_rate), np.float32)
 
 
+@lru_cache(maxsize=64)
+def _response(path: Path, sample_rate: int) -> Samples:
+    """Read an impulse response: short, unlike noises, and taken again and again."""
+    samples = _recorded(path, sample_rate)
+    samples.flags.writeable = False
+    return samples
+
+
 def _recorded(path: Path, sample_rate: int) -> Samples:
     with FileSource(path, sample_rate) as source:
         return np.concatenate([block.samples for block in source])
@@ -150,15 +168,6 @@ def _coloured(size: int, sample_rate: int, slope_db: float, rng: np.random.Gener
     hz = np.maximum(np.fft.rfftfreq(size, 1 / sample_rate), _FLAT_BELOW_HZ)
     shaped = np.fft.irfft(spectrum * (hz / _FLAT_BELOW_HZ) ** (slope_db / _OCTAVE_DB), size)
     return shaped.astype(np.float32)
-
-
-def _convolved(samples: Samples, response: Samples) -> Samples:
-    """Convolve; what comes straight stays where it was, and all is as loud as before."""
-    straight = int(np.argmax(np.abs(response)))
-    size = 1 << (samples.size + response.size - 2).bit_length()
-    spectrum = np.fft.rfft(samples, size) * np.fft.rfft(response, size)
-    sound = np.fft.irfft(spectrum, size)[straight : straight + samples.size]
-    return _as_loud(np.asarray(sound, np.float32), _rms(samples))
 
 
 def _as_loud(samples: Samples, rms: float) -> Samples:

@@ -4,37 +4,23 @@ Every function takes a window (frames, n_mels) in dB and a random generator, and
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genred.features.spec import FeatureSpec
+from genred_train.augment.strength import Strength
+from genred_train.augment.surroundings import ROOM_CHANGES, SURROUNDINGS
 from genred_train.models.cut import CUT_DB
 
 Window = NDArray[np.float32]
 
 FEATURE_CHANGES: tuple[str, ...] = ("stretch", "shift", "colour", "floor", "mask")
-"""in the order in which they are made; `colour` is a spectral tilt and a ripple"""
+"""those that are made unless others are chosen; `colour` is a spectral tilt and a ripple"""
 
-
-@dataclass(frozen=True)
-class Strength:
-    """How far each change may go; chances are those of a window being changed at all."""
-
-    stretch: float = 0.2
-    """largest share by which time runs faster or slower"""
-    shift_bands: float = 4.0
-    """mel bands, up or down, broken ones too"""
-    tilt_db: float = 8.0
-    """from the lowest band to the highest"""
-    ripple_db: float = 4.0
-    """of a smooth random equaliser"""
-    masked_bands: int = 24
-    masked_frames: int = 16
-    mask_chance: float = 0.5
-    floor_chance: float = 0.3
-    """of a noise floor between 25 and 60 dB below the maximum"""
+ALL_CHANGES: tuple[str, ...] = ("stretch", "shift", "colour", *ROOM_CHANGES, "floor", "mask")
+"""in the order in which they are made: the player, what is around it, the way to us"""
 
 
 class Mask(NamedTuple):
@@ -45,17 +31,39 @@ class Mask(NamedTuple):
     width: int
 
 
-def cut_out(levels_db: Window, frames: int, strength: Strength, rng: np.random.Generator) -> Window:
-    """Take `frames` from anywhere in a clip (n, n_mels), time stretched by resampled columns."""
-    factor = min(drawn_pace(strength, rng), (levels_db.shape[0] - 1) / (frames - 1))
-    start = rng.uniform(0, levels_db.shape[0] - 1 - factor * (frames - 1))
-    return _resampled(levels_db, start + factor * np.arange(frames))
+class Cut(NamedTuple):
+    """Where in a clip a window comes from."""
+
+    start: float
+    """frame"""
+    pace: float
+    """frames of the clip to one of the window"""
+
+    def middle(self, frames: int) -> float:
+        """Frame of the clip that the middle of a window of so many frames comes from."""
+        return self.start + self.pace * frames / 2
 
 
-def cut_plain(levels_db: Window, frames: int, rng: np.random.Generator) -> Window:
-    """Take `frames` as they are, from any on; a clip (n, n_mels) with fewer is repeated."""
-    start = int(rng.integers(max(0, levels_db.shape[0] - frames) + 1))
-    return np.resize(levels_db[start : start + frames], (frames, levels_db.shape[1]))
+def drawn_cut(
+    n: int, frames: int, strength: Strength, rng: np.random.Generator, *, stretch: bool = True
+) -> Cut:
+    """Draw where in a clip of `n` frames a window begins, and, with `stretch`, its pace."""
+    if not stretch:
+        return Cut(int(rng.integers(max(0, n - frames) + 1)), 1)
+    pace = min(drawn_pace(strength, rng), (n - 1) / (frames - 1))
+    return Cut(rng.uniform(0, n - 1 - pace * (frames - 1)), pace)
+
+
+def cut_out(levels_db: Window, frames: int, cut: Cut) -> Window:
+    """Take `frames` out of a clip (n, n_mels), time stretched by resampled columns.
+
+    At its own pace they are as they are; a clip with fewer is repeated.
+    """
+    if cut.pace == 1:
+        start = int(cut.start)
+        return np.resize(levels_db[start : start + frames], (frames, levels_db.shape[1]))
+    places = cut.start + cut.pace * np.arange(frames)
+    return _resampled(levels_db, places.astype(np.float64))
 
 
 def shifted(window: Window, strength: Strength, rng: np.random.Generator) -> Window:
@@ -120,12 +128,14 @@ def drawn_masks(shape: tuple[int, ...], strength: Strength, rng: np.random.Gener
     return masks
 
 
-_CHANGES: dict[str, Callable[[Window, Strength, np.random.Generator], Window]] = {
+_ANYWHERE: dict[str, Callable[[Window, Strength, np.random.Generator], Window]] = {
     "shift": shifted,
     "colour": coloured,
     "floor": floored,
     "mask": masked,
 }
+"""changes that ask for no frequency and no time"""
+_AS_THE_DEFAULT = FeatureSpec()
 
 
 def varied(
@@ -134,19 +144,38 @@ def varied(
     strength: Strength,
     rng: np.random.Generator,
     changes: Collection[str] = FEATURE_CHANGES,
+    spec: FeatureSpec = _AS_THE_DEFAULT,
 ) -> Window:
     """Make the chosen changes in turn: a window (frames, n_mels) out of a clip.
 
-    With all of them it is as nobody heard it before, with none as it is in the clip.
+    With all of them it is as nobody heard it before, with none as it is in the clip. Raises
+    GenredError if a change of the surroundings is chosen and `spec` has other bands than the clip.
     """
-    if "stretch" in changes:
-        window = cut_out(levels_db, frames, strength, rng)
-    else:
-        window = cut_plain(levels_db, frames, rng)
-    for name, change in _CHANGES.items():
+    cut = drawn_cut(len(levels_db), frames, strength, rng, stretch="stretch" in changes)
+    return changed(cut_out(levels_db, frames, cut), strength, rng, changes, spec)
+
+
+def changed(
+    window: Window,
+    strength: Strength,
+    rng: np.random.Generator,
+    changes: Collection[str] = FEATURE_CHANGES,
+    spec: FeatureSpec = _AS_THE_DEFAULT,
+) -> Window:
+    """Make the chosen changes to a window that was cut out; else as `varied`."""
+    for name in ALL_CHANGES:
         if name in changes:
-            window = change(window, strength, rng)
+            window = _changed(name, window, strength, rng, spec)
     return window
+
+
+def _changed(
+    name: str, window: Window, strength: Strength, rng: np.random.Generator, spec: FeatureSpec
+) -> Window:
+    """Make one change to what is cut out; `stretch` was made by cutting."""
+    if name in SURROUNDINGS:
+        return SURROUNDINGS[name](window, strength, rng, spec)
+    return _ANYWHERE[name](window, strength, rng) if name in _ANYWHERE else window
 
 
 def mixed_up(

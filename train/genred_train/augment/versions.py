@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from genred_train.augment.spectral import Strength, floored, shifted
+from genred_train.augment.spectral import floored, shifted
+from genred_train.augment.strength import Strength
 from genred_train.collection.clips import Clips
 from genred_train.collection.levels import Levels
 

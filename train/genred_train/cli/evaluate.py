@@ -19,15 +19,22 @@ from genred.model.shipped import load_model
 from genred_train.cli import provenance
 from genred_train.cli.checks import check_use, need_tensorflow, wake_tensorflow
 from genred_train.cli.figures import show
+from genred_train.cli.rejecting import check_reject, check_rejects, with_noises
+from genred_train.cli.through import Asked, show_through, ways
 from genred_train.collection.load import load_clips
 from genred_train.collection.open import open_collection
 from genred_train.evaluation.clips import Report, check_labels, measured
+from genred_train.evaluation.condition import KINDS
 from genred_train.evaluation.joining import Join
 from genred_train.evaluation.listener import Listener, listener
 from genred_train.evaluation.quantization import against_float
+from genred_train.evaluation.rejected import passing
 from genred_train.evaluation.sources import AudioSource, ClipSource
+from genred_train.evaluation.through import heard_through
 from genred_train.fitting.parts import open_parts
 from genred_train.fitting.run import load
+
+_KINDS = ", ".join(KINDS)
 
 
 def evaluate(  # noqa: PLR0917 - typer's way: each is an option
@@ -57,7 +64,22 @@ def evaluate(  # noqa: PLR0917 - typer's way: each is an option
     silence_s: Annotated[
         float, typer.Option(help="Seconds of silence in streams of --audio; 0: none.", min=0)
     ] = 5.0,
-    seed: Annotated[int, typer.Option(help="Of intervals and of joined pieces.", min=0)] = 0,
+    through: Annotated[
+        str | None, typer.Option(help=f"Hear --audio also through all, or some, of {_KINDS}.")
+    ] = None,
+    rooms: Annotated[
+        Path | None, typer.Option(help="Of --through: impulse responses, room_* and device_*.")
+    ] = None,
+    noises: Annotated[
+        Path | None, typer.Option(help="Of --through and --reject: noises, a folder a class.")
+    ] = None,
+    reject: Annotated[
+        bool, typer.Option("--reject", help="Let unknown and not_music compete: what passes.")
+    ] = False,
+    most: Annotated[
+        int | None, typer.Option(help="Of --through: at most so many rooms, devices ...", min=1)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of intervals and all that is drawn.", min=0)] = 0,
     report: Annotated[
         Path | None, typer.Option(help="Folder for report.html and report.json.")
     ] = None,
@@ -70,15 +92,24 @@ def evaluate(  # noqa: PLR0917 - typer's way: each is an option
         raise UsageError("--streams plays the daemon's pipeline: give --model too")
     if part and data is None and audio is None:
         raise UsageError("--part is of --data or --audio: give one of them")
+    asked = Asked(through, rooms, noises, most)
+    conditions = ways(asked, sound=audio is not None and data is None, seed=seed)
+    check_reject(run, noises, reject=reject, through=through)
     own = _own(run) if run and data is None and audio is None else None
-    tested = _opened(model, run)
+    tested = _opened(model, run, reject=reject)
     source = own or _source(data, audio, part, tested.model.features)
     check_labels(tested.model, source.name, source.genres)
     found = _measured(tested, source, seed)
+    if reject and noises is not None and tested.classifier is not None:
+        found = with_noises(found, tested.classifier, tested.model, noises, seed)
     if streams and tested.classifier is not None:
         joins = dict.fromkeys([Join(), Join(fade_s=fade_s), Join(silence_s=silence_s)])
         live = list(source.live(tested.classifier, list(joins), seed))
         found = msgspec.structs.replace(found, streams=live)
+    if conditions and isinstance(source, AudioSource):
+        files = source.files(f"hearing in {len(conditions)} ways")
+        lost = heard_through(tested.model, files, conditions, seed)
+        found = msgspec.structs.replace(found, through=lost)
     if report is not None:
         # Imported late: matplotlib, half a second that the figures alone do not need.
         from genred_train.plots.report import write_report  # noqa: PLC0415
@@ -89,6 +120,7 @@ def evaluate(  # noqa: PLR0917 - typer's way: each is an option
         print(msgspec.json.encode(found).decode())
     else:
         show(found)
+        show_through(found.through or [])
 
 
 @dataclass(frozen=True)
@@ -102,9 +134,9 @@ class _Tested:
     """the float network beside it"""
 
 
-def _opened(model: str | None, run: Path | None) -> _Tested:
+def _opened(model: str | None, run: Path | None, *, reject: bool = False) -> _Tested:
     if run is None:
-        classifier, file = _classifier(model or DEFAULT_MODEL)
+        classifier, file = _classifier(model or DEFAULT_MODEL, reject=reject)
         return _Tested(file, classifier, None)
     need_tensorflow()
     chosen = load(run)
@@ -121,10 +153,12 @@ def _opened(model: str | None, run: Path | None) -> _Tested:
     return _Tested(file, classifier, network)
 
 
-def _classifier(model: str) -> tuple[Classifier, Listener]:
+def _classifier(model: str, *, reject: bool = False) -> tuple[Classifier, Listener]:
     package = load_model(model)
     classifier = Classifier(package)
-    return classifier, listener(str(package.path), classifier)
+    if reject:
+        check_rejects(classifier)
+    return classifier, listener(str(package.path), classifier, reject=reject)
 
 
 def _own(run: Path) -> ClipSource:
@@ -166,6 +200,10 @@ def _of_part(parts: list[str], part: str, where: Path) -> list[int]:
 def _measured(tested: _Tested, source: ClipSource | AudioSource, seed: int) -> Report:
     heard = source.heard(tested.model)
     found = measured(tested.model, heard, seed)
+    labels = tested.classifier.metadata.labels if tested.classifier else tested.model.labels
+    if tested.model.labels != labels:
+        rejected = passing(heard.windows, len(labels), seed)
+        found = msgspec.structs.replace(found, rejected=rejected)
     if tested.network is None:
         return found
     exact = source.heard(tested.network)

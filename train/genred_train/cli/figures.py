@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from genred.model.metadata import Figure
+from genred_train.cli import rejecting
 from genred_train.evaluation.clips import Report
 from genred_train.evaluation.streams import LiveFigures
 
@@ -24,7 +25,7 @@ def show(found: Report) -> None:
     out.print(f"  by window  {found.window_accuracy}")
     out.print(f"  macro F1   {found.macro_f1}")
     out.print(f"  expected calibration error of windows {found.calibration_error:.3f}")
-    for line in [*_notes(found), *_several(found), *_float(found)]:
+    for line in [*_notes(found), *_several(found), *_float(found), *rejecting.lines(found)]:
         out.print(f"  {line}", soft_wrap=True)
     for played in found.streams or []:
         out.print(f"  {live(played)}", soft_wrap=True)
@@ -94,6 +95,8 @@ def live(live: LiveFigures) -> str:
     ]
     if live.starts:
         said.append(f"first label {_after(live.first_label_median_s)}")
+    if live.confidence_error is not UNSET:
+        said.append(f"calibration error of the confidence {live.confidence_error:.3f}")
     if live.silences:
         told, left = live.silence_told_median_s, live.silence_left_median_s
         said.append(f"silence told {_after(told)}, left {_after(left)}")

@@ -26,8 +26,10 @@ from genred_train.evaluation.heard import Heard, of_clips
 from genred_train.evaluation.listener import Listener, Window, listener
 from genred_train.evaluation.made import Made
 from genred_train.evaluation.quantization import AgainstFloat
+from genred_train.evaluation.rejected import Rejected
 from genred_train.evaluation.several import SeveralFigures, several_figures
 from genred_train.evaluation.streams import LiveFigures
+from genred_train.evaluation.through import Through
 from genred_train.features.rows import to_rows, window_starts
 
 
@@ -71,7 +73,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """left out of every figure, and why"""
     several: SeveralFigures | UnsetType = UNSET
     against_float: AgainstFloat | UnsetType = UNSET
+    rejected: Rejected | UnsetType = UNSET
+    """with `--reject`: then all else is with rejection too"""
     streams: list[LiveFigures] | UnsetType = UNSET
+    through: list[Through] | UnsetType = UNSET
     made: Made | UnsetType = UNSET
 
 

@@ -8,8 +8,10 @@ LEAKY = (
     "Its split put segments of the same recordings on both sides: these figures are not true of "
     "other music."
 )
+REJECTION = "rejection fitted on"
 _USED = {
     "fitted on": "These are the clips that it was fitted on: what it knows by heart.",
+    REJECTION: "These are clips that its rejection was fitted on: what passes flatters.",
     "chosen by": "These are the clips that its best epoch was chosen by: the figures flatter.",
 }
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from genred.features.spec import FeatureSpec
 from genred.model.metadata import DataUse
 from genred.pipeline import Model
+from genred.tracking.rejection import in_order, states, with_rejections
 
 Window = NDArray[np.float32]
 """(window_frames, n_coefficients) rows as the daemon makes them"""
@@ -32,24 +33,39 @@ class Listener:
     """clips that it was made with"""
 
 
-def listener(name: str, model: Model) -> Listener:
-    """Let a model of the daemon's listen, one window after the other."""
+def listener(name: str, model: Model, *, reject: bool = False) -> Listener:
+    """Let a model of the daemon's listen, one window after the other.
+
+    `reject`: what it says of none of its labels, `unknown` and `not_music`, stands beside them.
+    """
     metadata = model.metadata
+    labels = states(metadata) if reject else metadata.labels
     return Listener(
         name=name,
         sha256=metadata.model_sha256,
-        labels=metadata.labels,
+        labels=labels,
         features=metadata.features,
-        thresholds=filled(metadata.labels, metadata.thresholds, metadata.head),
-        hear=lambda windows: one_by_one(model, windows),
+        thresholds=filled(labels, metadata.thresholds, metadata.head),
+        hear=lambda windows: one_by_one(model, windows, reject=reject),
         data=metadata.training.data,
     )
 
 
-def one_by_one(model: Model, windows: Iterable[Window]) -> NDArray[np.float32]:
-    """Return what a model says of windows, (windows, labels)."""
-    none = np.empty((0, len(model.metadata.labels)), np.float32)
-    return np.stack(said) if (said := [model.probabilities(w) for w in windows]) else none
+def one_by_one(
+    model: Model, windows: Iterable[Window], *, reject: bool = False
+) -> NDArray[np.float32]:
+    """Return what a model says of windows, (windows, labels), or (windows, states)."""
+    said = [_said(model, window, reject=reject) for window in windows]
+    names = states(model.metadata) if reject else model.metadata.labels
+    return np.stack(said) if said else np.empty((0, len(names)), np.float32)
+
+
+def _said(model: Model, window: Window, *, reject: bool) -> NDArray[np.float32]:
+    probabilities = model.probabilities(window)
+    if not reject:
+        return probabilities
+    rejected = in_order(model.rejections(), model.metadata)
+    return with_rejections(probabilities, rejected).astype(np.float32)
 
 
 def filled(

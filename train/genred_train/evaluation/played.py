@@ -1,7 +1,6 @@
 """The daemon's own pipeline over joined recordings: what a listener in the room would notice."""
 
 import msgspec
-from msgspec import UNSET
 
 from genred.audio.source import Block
 from genred.errors import GenredError
@@ -10,7 +9,7 @@ from genred.parameters import Tracking
 from genred.pipeline import Model, Pipeline, StreamRecord
 from genred_train.evaluation.calibration import Calibration
 from genred_train.evaluation.joining import Joined
-from genred_train.evaluation.streams import LiveFigures, figures, quantile
+from genred_train.evaluation.streams import LiveFigures, confidence_error, figures, quantile
 from genred_train.evaluation.timeline import Change, Counts, Delays, Piece, compare
 
 THROUGH = "pipeline over audio"
@@ -74,7 +73,7 @@ def with_silences(
     """Add what only the pipeline can do: tell silence, and how sure it is."""
     always = {
         "rests_per_hour": counts.rests / found.hours,
-        "confidence_error": sure.error() if sure.curve() else UNSET,
+        "confidence_error": confidence_error(sure),
     }
     if not counts.silences:
         return msgspec.structs.replace(found, **always)

@@ -75,8 +75,11 @@ class AudioSource:
 
     def heard(self, model: Listener) -> Heard:
         """Hear every file."""
-        files = self._watched(range(len(self.tracks)), "hearing")
-        return heard_audio(model, files, self.name)
+        return heard_audio(model, self.files("hearing"), self.name)
+
+    def files(self, doing: str) -> Iterator[AudioTrack]:
+        """Yield every file in turn, while a person sees what is done with it."""
+        return self._watched(range(len(self.tracks)), doing)
 
     def live(self, model: Classifier, joins: Sequence[Join], seed: int) -> Iterator[LiveFigures]:
         """Play all files in random order through the daemon's pipeline, joined in each way."""

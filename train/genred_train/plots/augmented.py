@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from genred.errors import GenredError
 from genred.features.spec import FeatureSpec
-from genred_train.augment import spectral
+from genred_train.augment import spectral, surroundings
 from genred_train.augment.audio import AUDIO_CHANGES, draw, make
-from genred_train.augment.spectral import FEATURE_CHANGES, Strength
+from genred_train.augment.settings import Setting
+from genred_train.augment.spectral import ALL_CHANGES, FEATURE_CHANGES
+from genred_train.augment.strength import Strength
+from genred_train.augment.surroundings import ROOM_CHANGES, SURROUNDINGS
 from genred_train.plots.excerpt import Excerpt
 from genred_train.plots.spectra import DEPTH_DB, log_mel
 from genred_train.plots.style import LEVELS_MAP, figure
@@ -21,7 +24,14 @@ _COLUMNS = 4
 _SURPLUS = 1.25
 """of what is read to what is shown: a faster pace takes more"""
 _MOMENTS = 8
-_CERTAIN = Strength(mask_chance=1.0, floor_chance=1.0)
+_CERTAIN = Strength(
+    mask_chance=1.0,
+    floor_chance=1.0,
+    reverb_chance=1.0,
+    noise_chance=1.0,
+    band_limit_chance=1.0,
+    agc_chance=1.0,
+)
 
 Levels = NDArray[np.float32]
 
@@ -50,7 +60,7 @@ def plot_augmented(
         raise GenredError(f"{excerpt.name}: too short to change; give it a second or more")
     pictures = [Picture("plain", "", plain[:frames])]
     pictures += _in_audio(excerpt, spec, frames, seed, noises, rooms)
-    pictures += _in_features(plain, frames, seed)
+    pictures += _in_features(plain, frames, seed, spec)
     return _grid(pictures, excerpt, spec)
 
 
@@ -70,18 +80,27 @@ def _in_audio(
     return pictures
 
 
-def _in_features(plain: Levels, frames: int, seed: int) -> list[Picture]:
+def _in_features(plain: Levels, frames: int, seed: int, spec: FeatureSpec) -> list[Picture]:
     pictures = []
-    for number, name in enumerate(FEATURE_CHANGES):
+    names = (*FEATURE_CHANGES, *ROOM_CHANGES)
+    for number, name in enumerate(names):
         key = [seed, len(AUDIO_CHANGES) + number]
         # The same generator twice: once for the words, once for the picture.
-        changed = _CHANGED[name](plain, frames, np.random.default_rng(key))
+        changed = _changed(name, plain, frames, spec, np.random.default_rng(key))
         told = _TOLD[name](plain[:frames], np.random.default_rng(key))
         pictures.append(Picture(f"bands: {name}", told, changed))
-    rng = np.random.default_rng([seed, len(AUDIO_CHANGES) + len(FEATURE_CHANGES)])
-    everything = spectral.varied(plain, frames, _CERTAIN, rng)
+    rng = np.random.default_rng([seed, len(AUDIO_CHANGES) + len(names)])
+    everything = spectral.varied(plain, frames, _CERTAIN, rng, ALL_CHANGES, spec)
     pictures.append(Picture("bands: all of these", "", everything))
     return [*pictures, _mixed(plain[:frames], np.random.default_rng([seed]))]
+
+
+def _changed(
+    name: str, plain: Levels, frames: int, spec: FeatureSpec, rng: np.random.Generator
+) -> Levels:
+    if name in SURROUNDINGS:
+        return SURROUNDINGS[name](plain[:frames], _CERTAIN, rng, spec)
+    return _CHANGED[name](plain, frames, rng)
 
 
 def _mixed(window: Levels, rng: np.random.Generator) -> Picture:
@@ -97,7 +116,9 @@ def _mixed(window: Levels, rng: np.random.Generator) -> Picture:
 
 
 _CHANGED: dict[str, Callable[[Levels, int, np.random.Generator], Levels]] = {
-    "stretch": lambda plain, n, rng: spectral.cut_out(plain, n, _CERTAIN, rng),
+    "stretch": lambda plain, n, rng: spectral.cut_out(
+        plain, n, spectral.drawn_cut(len(plain), n, _CERTAIN, rng)
+    ),
     "shift": lambda plain, n, rng: spectral.shifted(plain[:n], _CERTAIN, rng),
     "colour": lambda plain, n, rng: spectral.coloured(plain[:n], _CERTAIN, rng),
     "floor": lambda plain, n, rng: spectral.floored(plain[:n], _CERTAIN, rng),
@@ -109,7 +130,15 @@ _TOLD: dict[str, Callable[[Levels, np.random.Generator], str]] = {
     "colour": lambda _, rng: f"tilt {spectral.drawn_tilt(_CERTAIN, rng):+.1f} dB, ripple",
     "floor": lambda _, rng: f"{spectral.drawn_floor(_CERTAIN, rng):.0f} dB below the top",
     "mask": lambda window, rng: _masks_told(spectral.drawn_masks(window.shape, _CERTAIN, rng)),
+    "reverb": lambda _, rng: _told(surroundings.drawn_reverb(_CERTAIN, rng)),
+    "noise": lambda _, rng: _told(surroundings.drawn_noise(_CERTAIN, rng)),
+    "band_limit": lambda _, rng: _told(surroundings.drawn_band(_CERTAIN, rng)),
+    "agc": lambda _, rng: _told(surroundings.drawn_agc(_CERTAIN, rng)),
 }
+
+
+def _told(drawn: Setting | None) -> str:
+    return drawn.told if drawn else ""
 
 
 def _masks_told(masks: Sequence[spectral.Mask]) -> str:
