@@ -11,7 +11,7 @@ from genred_train.collection.clips import Clips
 from genred_train.features.ranges import measure, of_clips
 from genred_train.fitting.fit import fit
 from genred_train.fitting.options import FitOptions
-from genred_train.fitting.parts import DataSource
+from genred_train.fitting.parts import DataSource, FitParts
 from genred_train.fitting.run import Run, RunConfig, start
 
 SPEC = FeatureSpec(n_mfcc=13, window_frames=36, interval_frames=12)
@@ -53,5 +53,5 @@ def fitted(folder: Path, train: Clips | None = None, **changed: object) -> Run:
     clips = train or loud_band_clips()
     valid = loud_band_clips(seed=9, clips=6, genres=len(clips.genres))
     run = begun(folder, clips, **changed)
-    fit(run, clips, valid, verbose=0, logged=False)
+    fit(run, FitParts(clips, valid), verbose=0, logged=False)
     return run

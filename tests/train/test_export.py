@@ -20,12 +20,14 @@ from genred_train.evaluation.temperature import fit_temperature
 from genred_train.export.card import card
 from genred_train.export.export import Asked, export
 from genred_train.features.ranges import Heard, of_clips
+from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run
 from genred_train.models.heads import tune_thresholds
 from runs import SPEC, fitted
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 VALID = loud_band_clips(seed=9, clips=6)
+PARTS = FitParts(loud_band_clips(), VALID)
 
 
 def heard() -> Heard:
@@ -50,7 +52,7 @@ def test_every_storage_is_a_model_that_the_daemon_runs(
 ) -> None:
     path = tmp_path / "small.tflite"
     asked = Asked("small", "1.0", NOW, quantization, bound=0.05)  # type: ignore[arg-type]
-    made = export(run, VALID, heard(), path, asked)
+    made = export(run, PARTS, heard(), path, asked)
     model = Classifier(load(path))
     assert model.metadata.input.dtype == dtype
     assert model.metadata.created == "2026-01-02T03:04:05+00:00"
@@ -62,7 +64,7 @@ def test_every_storage_is_a_model_that_the_daemon_runs(
 
 def test_what_is_written_is_what_was_fitted_and_measured(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "small.tflite"
-    made = export(run, VALID, heard(), path, Asked("small", "1.0", NOW, bound=0.05))
+    made = export(run, PARTS, heard(), path, Asked("small", "1.0", NOW, bound=0.05))
     package = load(path)
     plain = msgspec.structs.replace(package.metadata, calibration=Calibration())
     raw = list(clip_probabilities(Classifier(replace(package, metadata=plain)), VALID))
@@ -80,7 +82,7 @@ def test_a_model_that_quantization_spoils_is_not_written(run: Run, tmp_path: Pat
     flat = [lambda: [np.zeros((120, 13), np.float32)] * 3]
     asked = Asked("spoilt", "1.0", NOW, "int8", bound=0.01)
     with pytest.raises(GenredError, match=r"a loss of more than 1\.0 points, so nothing"):
-        export(run, VALID, flat, path, asked)
+        export(run, PARTS, flat, path, asked)
     assert not path.exists()
 
 
@@ -88,7 +90,7 @@ def test_a_model_that_quantization_spoils_is_not_written(run: Run, tmp_path: Pat
 def test_several_genres_get_a_threshold_each(tmp_path: Path) -> None:
     several = fitted(tmp_path / "run", epochs=4, head="sigmoid")
     path = tmp_path / "several.tflite"
-    export(several, VALID, heard(), path, Asked("several", "1.0", NOW, bound=0.05))
+    export(several, PARTS, heard(), path, Asked("several", "1.0", NOW, bound=0.05))
     metadata = load(path).metadata
     assert metadata.head == "sigmoid"
     assert metadata.thresholds is not None

@@ -13,6 +13,7 @@ from clip_makers import ListedLevels, loud_band_clips
 from fakes import LABELS, FakeModel, metadata
 from genred.errors import GenredError
 from genred.features.spec import FeatureSpec
+from genred.model.metadata import Rejection
 from genred.parameters import Tracking
 from genred_train.cli import figures
 from genred_train.collection.clips import Clips
@@ -56,6 +57,32 @@ def test_false_changes_and_missed_cuts_are_counted() -> None:
     assert found.noticed_share == pytest.approx(2 / 3)
     assert found.right_share is not UNSET
     assert 0.5 < found.right_share < 0.75
+
+
+def one_piece() -> Stream:
+    return replace(stream(["blues"] * WINDOWS), starts_s=np.zeros(1), labels=["blues"])
+
+
+def test_who_is_sure_and_right_is_well_calibrated_and_who_is_sure_and_wrong_is_not() -> None:
+    right, wrong = (
+        live_figures(replace(one_piece(), windows=said.windows), metadata(), Tracking())
+        for said in (stream([name] * WINDOWS) for name in ("blues", "rock"))
+    )
+    assert right.confidence_error is not UNSET
+    assert wrong.confidence_error is not UNSET
+    assert right.confidence_error < 0.1
+    assert wrong.confidence_error > 0.9
+    assert f"calibration error of the confidence {right.confidence_error:.3f}" in figures.live(
+        right
+    )
+
+
+def test_what_is_rejected_is_no_genre_of_the_stream() -> None:
+    described = metadata(not_music=Rejection(threshold=0.5, width=0.1))
+    heard = one_piece()
+    noisy = replace(heard, rejected=[{"not_music": 0.99}] * WINDOWS)
+    assert live_figures(heard, described, Tracking()).right_share == 1.0
+    assert live_figures(noisy, described, Tracking()).right_share == 0.0
 
 
 def never_right() -> LiveFigures:

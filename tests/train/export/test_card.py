@@ -32,7 +32,7 @@ def exported(name: str, live: LiveFigures | None) -> Exported:
     made = described(name)
     heard = Heard("v", "1", [np.eye(3, dtype=np.float32)], [("blues",)], [1])
     found = measured(listener(str(Path("m")), FakeModel(described=made)), heard)
-    return Exported(made, found, live, [], [], {})
+    return Exported(made, [found], live, [], [], {})
 
 
 def test_what_was_never_noticed_has_no_seconds() -> None:

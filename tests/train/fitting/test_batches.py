@@ -11,6 +11,7 @@ from genred_train.features.ranges import Ranges
 from genred_train.features.rows import to_channels, to_rows
 from genred_train.fitting.batches import Batches, normalised, smoothed
 from genred_train.fitting.options import FitOptions
+from genred_train.fitting.parts import FitParts
 
 SPEC = FeatureSpec(window_frames=24, interval_frames=12)
 PLAIN = Augmentation(changes=(), mixup_alpha=0.0, label_smoothing=0.0)
@@ -19,7 +20,7 @@ RANGES = Ranges.of([0.0] * 128, [100.0] * 128)
 
 def batches(**options: object) -> Batches:
     asked = msgspec.structs.replace(FitOptions(batch_size=8, head="softmax"), **options)
-    return Batches(loud_band_clips(), SPEC, RANGES, asked)
+    return Batches(FitParts(loud_band_clips(), loud_band_clips()), SPEC, RANGES, asked)
 
 
 def test_a_step_is_the_same_whichever_came_before() -> None:
@@ -43,7 +44,7 @@ def test_an_epoch_has_as_many_steps_as_asked() -> None:
 def test_without_augmentation_a_window_is_a_window_of_its_clip() -> None:
     clips = loud_band_clips(clips=3, frames=24)
     asked = FitOptions(batch_size=3, head="softmax", augmentation=PLAIN, windows_per_clip=1)
-    batch = Batches(clips, SPEC, RANGES, asked).step(0)
+    batch = Batches(FitParts(clips, clips), SPEC, RANGES, asked).step(0)
     for window, target in zip(batch.windows, batch.targets, strict=True):
         plain = normalised(clips.levels_db(int(target.argmax()))[None], SPEC, RANGES)[0]
         np.testing.assert_array_equal(window, plain)
@@ -54,7 +55,7 @@ def test_weights_make_the_rare_count_more() -> None:
     asked = FitOptions(
         batch_size=20, head="softmax", balance="weights", augmentation=PLAIN, steps_per_epoch=1
     )
-    batch = Batches(clips, SPEC, RANGES, asked).step(0)
+    batch = Batches(FitParts(clips, clips), SPEC, RANGES, asked).step(0)
     rare = batch.targets[:, 1] == 1
     np.testing.assert_allclose(batch.weights[rare], 2.0)
     np.testing.assert_allclose(batch.weights[~rare], 2 / 3, rtol=1e-6)
@@ -83,7 +84,8 @@ def test_a_long_clip_is_read_in_stretches_from_all_of_it() -> None:
     clips = loud_band_clips(clips=2, genres=2, frames=24 * 40)
     asked = FitOptions(batch_size=64, head="softmax", augmentation=PLAIN, windows_per_clip=64)
     spec = msgspec.structs.replace(SPEC, kind="logmel")
-    batch = Batches(clips, spec, Ranges.of([0.0] * 128, [1.0] * 128), asked).step(0)
+    ranges = Ranges.of([0.0] * 128, [1.0] * 128)
+    batch = Batches(FitParts(clips, clips), spec, ranges, asked).step(0)
     places = [
         int(np.flatnonzero((clips.levels_db(int(genre)) == window[0, :, 0]).all(axis=1))[0])
         for window, genre in zip(batch.windows, batch.targets.argmax(axis=1), strict=True)
@@ -97,7 +99,7 @@ def test_sampling_evens_the_genres_of_an_epoch() -> None:
     asked = FitOptions(
         batch_size=12, head="softmax", balance="sampling", augmentation=PLAIN, steps_per_epoch=5
     )
-    drawn = Batches(clips, SPEC, RANGES, asked)
+    drawn = Batches(FitParts(clips, clips), SPEC, RANGES, asked)
     counts = sum(drawn.step(step).targets.sum(axis=0) for step in range(5))
     np.testing.assert_array_equal(counts, [20, 20, 20])
 
@@ -108,7 +110,7 @@ def test_mixup_mixes_windows_targets_and_weights_by_one_share() -> None:
     asked = FitOptions(
         batch_size=40, head="softmax", balance="weights", augmentation=mixing, steps_per_epoch=1
     )
-    batch = Batches(clips, SPEC, RANGES, asked).step(0)
+    batch = Batches(FitParts(clips, clips), SPEC, RANGES, asked).step(0)
     np.testing.assert_allclose(batch.targets.sum(axis=1), 1, atol=1e-6)
     mixed = (batch.targets[:, 0] > 0.01) & (batch.targets[:, 1] > 0.01)
     assert mixed.any()

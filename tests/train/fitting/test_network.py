@@ -13,7 +13,9 @@ from genred_train.fitting.batches import Batches
 from genred_train.fitting.claims import probabilities
 from genred_train.fitting.feed import feed
 from genred_train.fitting.fit import average
+from genred_train.fitting.mixed import Drawn
 from genred_train.fitting.network import begun_from, check_alike, load_network
+from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run
 from genred_train.fitting.teachers import softened
 from runs import SPEC, begun, fitted
@@ -97,13 +99,33 @@ def test_targets_are_teachers_answers_and_labels_in_their_shares(
     clips = loud_band_clips()
     run = begun(tmp_path / "run", clips, teacher_share=share, teacher_temperature=2.0)
     ranges = Ranges.of(run.config.offset, run.config.scale)
-    batches = Batches(clips, SPEC, ranges, run.config.options)
+    batches = Batches(FitParts(clips, clips), SPEC, ranges, run.config.options)
     fed = feed(batches, SPEC, 3, first_step=4)
-    windows, targets, _ = next(iter(softened(fed, list(two), run.config)))
+    windows, targets, *_ = next(iter(softened(fed, list(two), run.config)))
     halved = [np.asarray(logits(teacher, np.asarray(windows)) / 2, np.float32) for teacher in two]
     soft = [probabilities(found, "softmax") for found in halved]
     expected = share * np.mean(soft, axis=0) + (1 - share) * batches.step(4).targets
     np.testing.assert_allclose(targets, expected, atol=1e-5)
+
+
+def test_a_window_without_a_label_is_what_teachers_say_and_counts(
+    two: tuple[Run, Run], tmp_path: Path
+) -> None:
+    clips = loud_band_clips()
+    run = begun(tmp_path / "run", clips, teacher_share=0.25)
+    ranges = Ranges.of(run.config.offset, run.config.scale)
+    draws = [
+        Drawn(range(6), 5, labelled=True, even=False),
+        Drawn(range(6), 3, labelled=False, even=False),
+    ]
+    parts = FitParts(clips, clips, draws=draws)
+    fed = feed(Batches(parts, SPEC, ranges, run.config.options), SPEC, 3, first_step=0)
+    windows, targets, weights, _ = next(iter(softened(fed, list(two), run.config)))
+    halved = [np.asarray(logits(teacher, np.asarray(windows)) / 2, np.float32) for teacher in two]
+    soft = np.mean([probabilities(found, "softmax") for found in halved], axis=0)
+    np.testing.assert_allclose(targets[5:], soft[5:], atol=1e-5)
+    assert np.abs(np.asarray(targets[:5]) - soft[:5]).max() > 0.1
+    np.testing.assert_array_equal(weights, np.ones(8))
 
 
 @pytest.mark.slow
@@ -119,7 +141,7 @@ def test_what_tensorflow_is_fed_is_the_batch(tmp_path: Path) -> None:
     clips = loud_band_clips(clips=9).pick([0, 3, 6, 1])
     run = begun(tmp_path / "run", clips, balance="weights")
     ranges = Ranges.of(run.config.offset, run.config.scale)
-    batches = Batches(clips, SPEC, ranges, run.config.options)
+    batches = Batches(FitParts(clips, clips), SPEC, ranges, run.config.options)
     fed = next(iter(feed(batches, SPEC, 3, first_step=2)))
     for tensor, array in zip(fed, batches.step(2), strict=True):
         np.testing.assert_array_equal(np.asarray(tensor), array)

@@ -15,7 +15,7 @@ def test_the_command_line_stands_over_the_file_over_the_named_model(tmp_path: Pa
     path.write_text(
         'model = "cnn-48-32-16-72"\nepochs = 7\nseed = 3\n[augmentation]\nchanges = ["mask"]'
     )
-    made = options_of(path, {"seed": 9, "epochs": None}, Sources([], None, []))
+    made = options_of(load_options(path), {"seed": 9, "epochs": None}, Sources([], None, []))
     assert (made.seed, made.epochs, made.learning_rate) == (9, 7, 1e-4)
     assert made.augmentation.changes == ("mask",)
 
@@ -57,4 +57,4 @@ def test_an_impossible_segment_names_the_field() -> None:
 
 def test_a_model_that_is_none_names_the_nearest() -> None:
     with pytest.raises(UsageError, match='nearest is "residual"'):
-        options_of(None, {"model": "residuals"}, Sources([], None, []))
+        options_of(FitOptions(), {"model": "residuals"}, Sources([], None, []))

@@ -12,12 +12,14 @@ from genred.errors import GenredError
 from genred_train.features.ranges import Ranges
 from genred_train.fitting import judge
 from genred_train.fitting.fit import fit
+from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run
 from runs import begun
 
 FEW = {"epochs": 6, "judge_every": 2, "ema_momentum": 0.5}
 TRAIN = loud_band_clips()
 VALID = loud_band_clips(seed=9, clips=6)
+PARTS = FitParts(TRAIN, VALID)
 
 
 def weights(path: Path) -> list[np.ndarray]:
@@ -27,7 +29,7 @@ def weights(path: Path) -> list[np.ndarray]:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
     run = begun(tmp_path_factory.mktemp("runs") / "whole", TRAIN, **FEW)
-    fit(run, TRAIN, VALID, verbose=0, logged=False)
+    fit(run, PARTS, verbose=0, logged=False)
     return run
 
 
@@ -47,9 +49,9 @@ def test_stopped_at_any_writing_it_ends_the_same(
     save = judge.save
     monkeypatch.setattr(judge, "save", stopped)
     try:
-        fit(run, TRAIN, VALID, verbose=0, logged=False)
+        fit(run, PARTS, verbose=0, logged=False)
     except KeyboardInterrupt:
-        fit(run, TRAIN, VALID, resume=True, verbose=0, logged=False)
+        fit(run, PARTS, resume=True, verbose=0, logged=False)
     assert run.lines() == whole.lines()
     for one, other in zip(weights(run.best), weights(whole.best), strict=True):
         np.testing.assert_array_equal(one, other)
@@ -60,7 +62,7 @@ def test_what_is_kept_is_the_best_epochs_average_of_weights(whole: Run) -> None:
     scored = [line["valid"] for line in whole.lines() if "valid" in line]
     kept, last = weights(whole.best), weights(whole.last)
     ranges = Ranges.of(whole.config.offset, whole.config.scale)
-    assert max(scored) == judge.Judge(whole, VALID, ranges).best
+    assert max(scored) == judge.Judge(whole, PARTS, ranges).best
     assert any((one != other).any() for one, other in zip(kept, last, strict=True))
 
 
@@ -76,7 +78,7 @@ def test_a_damaged_checkpoint_is_one_line(tmp_path: Path) -> None:
     run = begun(tmp_path / "run", TRAIN)
     run.last.write_bytes(b"no model")
     with pytest.raises(GenredError, match="damaged; remove it") as caught:
-        fit(run, TRAIN, VALID, resume=True, verbose=0, logged=False)
+        fit(run, PARTS, resume=True, verbose=0, logged=False)
     assert "\n" not in str(caught.value)
 
 

@@ -12,9 +12,10 @@ from genred.model.metadata import DataUse
 from genred_train.cli import provenance
 from genred_train.collection.clips import Clips
 from genred_train.collection.load import spec_of
+from genred_train.collection.relabelled import labelled
 from genred_train.features.ranges import Ranges, audio_files, measure, of_clips, of_files
 from genred_train.fitting.heldout import check_held_out
-from genred_train.fitting.options import FitOptions, load_options, own_spec, window_spec
+from genred_train.fitting.options import FitOptions, own_spec, window_spec
 from genred_train.fitting.parts import DataSource, FitParts
 from genred_train.fitting.run import Run, RunConfig, load, start
 from genred_train.models.named import find
@@ -45,9 +46,8 @@ def sources_of(audio: list[Path], begin_from: Path | None, teachers: list[Path])
     return Sources(audio, begun, [load(teacher) for teacher in teachers], saved)
 
 
-def options_of(config: Path | None, given: dict[str, Any], sources: Sources) -> FitOptions:
-    """Put the command line over the file over the named model; raises UsageError."""
-    base = load_options(config) if config else FitOptions()
+def options_of(base: FitOptions, given: dict[str, Any], sources: Sources) -> FitOptions:
+    """Put the command line over a file's options over the named model; raises UsageError."""
     asked = {name: value for name, value in given.items() if value is not None}
     if sources.runs and any(name in asked for name in SHAPES):
         raise UsageError("--from and --teacher settle what a network hears: leave out --kind ...")
@@ -64,22 +64,28 @@ def options_of(config: Path | None, given: dict[str, Any], sources: Sources) -> 
         raise UsageError(f"fit: {error}") from error
 
 
-def hears(options: FitOptions, train: Path, sources: Sources) -> FeatureSpec:
+def hears(options: FitOptions, source: DataSource, sources: Sources) -> FeatureSpec:
     """Return what the model hears: as runs it builds on, as prepared, or as its name says."""
     if sources.runs:
         return sources.runs[0].config.features
-    prepared = spec_of(train)
+    prepared = spec_of(Path(source.train))
     own = own_spec(options, prepared) if prepared else find(options.model).features
     return window_spec(options, own)
 
 
 def headed(options: FitOptions, parts: FitParts) -> FitOptions:
     """Take the head that the labels ask for; raises UsageError for one that can't say them."""
-    several = parts.train.several or parts.valid.several
+    # Clips of a mixture without a label are not of several genres, and not of none.
+    train = parts.train if not parts.draws else _with_label(parts.train)
+    several = train.several or parts.valid.several
     if several and options.head == "softmax":
         raise UsageError("--head softmax says one genre at a time; these clips have several")
     head = options.head or ("sigmoid" if several else "softmax")
     return msgspec.structs.replace(options, head=head)
+
+
+def _with_label(clips: Clips) -> Clips:
+    return clips.pick(labelled(clips).nonzero()[0].tolist())
 
 
 def begin(
@@ -110,7 +116,11 @@ def begin(
             features=spec,
             offset=ranges.offset.tolist(),
             scale=ranges.scale.tolist(),
-            data=[_use(parts.train, "fitted on"), _use(parts.valid, "chosen by")],
+            data=[
+                _use(clips, split)
+                for clips, split in ((parts.train, "fitted on"), (parts.valid, "chosen by"))
+                if len(clips)
+            ],
             source=source,
             audio=like.audio if like else [str(path) for path in sources.audio],
             command=provenance.command(),

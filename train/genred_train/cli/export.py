@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import typer
@@ -14,11 +14,12 @@ from genred_train.cli.options import QuantizationName
 from genred_train.collection.clips import Clips
 from genred_train.collection.load import load_clips
 from genred_train.features.ranges import Heard, audio_files, of_clips, of_files
-from genred_train.fitting.parts import DataSource, open_parts
+from genred_train.fitting.parts import DataSource, FitParts, open_parts
 from genred_train.fitting.run import Run, load
 
 
 def export(
+    *,
     run: Annotated[Path, typer.Option(help="Folder of a run.")],
     out: Annotated[Path, typer.Option(help="Model file to write; the card (.md) goes beside.")],
     train: Annotated[
@@ -26,6 +27,13 @@ def export(
     ] = None,
     valid: Annotated[
         Path | None, typer.Option(help="The same for --valid, if there was one.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="The same for --data, of a run by a recipe.")
+    ] = None,
+    twin: Annotated[
+        Path | None,
+        typer.Option(help="Run with a --fold by the same recipe: figures and thresholds are its."),
     ] = None,
     also: Annotated[
         list[Path] | None, typer.Option(help="Other clips to measure on; several times.")
@@ -35,6 +43,9 @@ def export(
     bound: Annotated[
         float, typer.Option(min=0, max=100, help="Points of windows it may cost at most.")
     ] = 1.0,
+    tune: Annotated[
+        bool, typer.Option("--tune", help="Tune tracking on joined streams of what is apart.")
+    ] = False,
     about: Annotated[
         Path | None, typer.Option(help="Markdown of your own for the card: where it falls short.")
     ] = None,
@@ -46,21 +57,28 @@ def export(
     if out.suffix != ".tflite":
         raise UsageError(f"--out {out}: give a name that ends in .tflite")
     notes = _read(about)
-    parts = open_parts(_moved(config.source, train, valid), config.features)
-    check_use(chosen, parts.valid, "chosen by")
-    check_use(chosen, parts.train, "fitted on")
+    source = _moved(config.source, train, valid, data)
+    parts = _checked(chosen, source)
+    second = _twin(chosen, twin, data) if twin else None
+    if second is None and not len(parts.valid):
+        raise UsageError(f"{run} was fitted on everything: give --twin RUN, fitted with a --fold")
     others = [load_clips(path, config.features) for path in also or []]
     for other in others:
         check_unused(chosen, parts, other)
+        if second is not None:
+            check_unused(second.run, second.parts, other)
 
     wake_tensorflow()
     # Imported late: two seconds of TensorFlow that a mistake above need not wait for.
     from genred_train.export.card import write_card  # noqa: PLC0415
-    from genred_train.export.export import Asked  # noqa: PLC0415
+    from genred_train.export.export import Asked, Twin  # noqa: PLC0415
     from genred_train.export.export import export as export_run  # noqa: PLC0415
 
-    asked = Asked(out.stem, version, datetime.now(UTC), quantization.value, bound / 100)
-    made = export_run(chosen, parts.valid, _heard(chosen, parts.train), out, asked, others)
+    now = datetime.now(UTC)
+    asked = Asked(out.stem, version, now, quantization.value, bound / 100, tune=tune)
+    heard = _heard(chosen, parts.train)
+    judged = Twin(second.run, second.parts) if second else None
+    made = export_run(chosen, parts, heard, out, asked, others, judged)
     write_card(out.with_suffix(".md"), made, provenance.command(), notes)
     print(f"{out}: {out.stat().st_size / 1000:.0f} kB")
     if made.metadata.accuracy:
@@ -72,8 +90,50 @@ def export(
         print(f"{label}: no clip to tune its threshold by, so it is 0.5")
 
 
-def _moved(source: DataSource, train: Path | None, valid: Path | None) -> DataSource:
+class _Opened(NamedTuple):
+    """A run and its clips."""
+
+    run: Run
+    parts: FitParts
+
+
+def _checked(run: Run, source: DataSource) -> FitParts:
+    """Open a run's clips; raises UsageError unless they are the very same."""
+    parts = open_parts(source, run.config.features)
+    check_use(run, parts.train, "fitted on")
+    if len(parts.valid):
+        check_use(run, parts.valid, "chosen by")
+    return parts
+
+
+def _twin(run: Run, folder: Path, data: Path | None) -> _Opened:
+    """Open the twin of a run; raises UsageError for a run by another recipe, or without a fold."""
+    found = load(folder)
+    for name in ("labels", "features", "offset", "scale"):
+        if getattr(found.config, name) != getattr(run.config, name):
+            raise UsageError(f"--twin {folder}: its {name} are others than those of {run.folder}")
+    mine, others = run.config.source.mixed, found.config.source.mixed
+    options = msgspec.structs.replace(found.config.options, seed=run.config.options.seed)
+    if mine is None or others is None or mine.mixture != others.mixture:
+        raise UsageError(f"--twin {folder}: not by the recipe of {run.folder}")
+    if options != run.config.options:
+        raise UsageError(f"--twin {folder}: fitted with other options than {run.folder}")
+    if others.fold is None:
+        raise UsageError(f"--twin {folder}: was fitted on everything too; fit it with --fold")
+    return _Opened(found, _checked(found, _moved(found.config.source, None, None, data)))
+
+
+def _moved(
+    source: DataSource, train: Path | None, valid: Path | None, data: Path | None
+) -> DataSource:
     """Return where the clips of a run lie now."""
+    if source.mixed is not None:
+        if train or valid:
+            raise UsageError("--train, --valid: the run is by a recipe; give --data, if moved")
+        mixed = msgspec.structs.replace(source.mixed, data=str(data or source.mixed.data))
+        return msgspec.structs.replace(source, mixed=mixed)
+    if data is not None:
+        raise UsageError("--data: the run is by no recipe; give --train and --valid, if moved")
     if valid is not None and source.valid is None:
         raise UsageError("--valid: the run was split from its --train; say where that lies now")
     moved = {"train": train, "valid": valid}

@@ -1,6 +1,7 @@
 """`genred-train fit`: clips in, a run's folder with a fitted network out."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from genred.errors import UsageError
 from genred_train.cli import provenance
+from genred_train.cli.asked_clips import by_recipe, one_collection
 from genred_train.cli.beginning import begin, headed, hears, options_of, sources_of
 from genred_train.cli.checks import check_use, need_tensorflow, wake_tensorflow
 from genred_train.cli.options import BalanceName, HeadName, KindName, SplitName
@@ -16,7 +18,8 @@ from genred_train.collection.clips import Clips
 from genred_train.collection.splits import Split
 from genred_train.evaluation.clips import Report, measured
 from genred_train.evaluation.sources import ClipSource
-from genred_train.fitting.parts import DataSource, FitParts, open_parts
+from genred_train.fitting.options import FitOptions, load_options
+from genred_train.fitting.parts import FitParts, open_parts
 from genred_train.fitting.run import Run, load
 
 _INTERRUPTED = 130
@@ -52,6 +55,15 @@ def fit(
         typer.Option(help="Folder of sound that ranges come from (arrays need one); several."),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of options.")] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(help="TOML file of options and several collections, for --train and --config"),
+    ] = None,
+    data: Annotated[Path, typer.Option(help="Folder that a recipe's paths begin in.")] = Path(),
+    fold: Annotated[
+        int | None,
+        typer.Option(min=0, help="Of a recipe: held apart.", show_default="nothing is"),
+    ] = None,
     model: Annotated[
         str | None, typer.Option(help="One of `genred-train models`.", show_default="residual")
     ] = None,
@@ -95,10 +107,9 @@ def fit(
         chosen = load(run)
         parts = open_parts(chosen.config.source, chosen.config.features)
         check_use(chosen, parts.train, "fitted on")
-        check_use(chosen, parts.valid, "chosen by")
+        if len(parts.valid):
+            check_use(chosen, parts.valid, "chosen by")
     else:
-        if train is None:
-            raise UsageError("fit: give --train CLIPS, or --resume a run")
         given = {
             "model": model,
             "head": head,
@@ -116,12 +127,16 @@ def fit(
             "freeze": freeze,
         }
         sources = sources_of(audio or [], begin_from, teacher or [])
-        options = options_of(config, given, sources)
         how = "leaky" if leaky else split_name.value
         named = {"kind": how, "valid_share": valid_share, "seed": split_seed}
-        divided = msgspec.convert(named, Split)
-        source = DataSource(train=str(train), valid=str(valid) if valid else None, split=divided)
-        spec = hears(options, train, sources)
+        if recipe is None:
+            base = load_options(config) if config else FitOptions()
+            source = one_collection(train, valid, msgspec.convert(named, Split))
+        else:
+            _check_without(context, recipe, ("train", "valid", "config"))
+            base, source = by_recipe(recipe, data, fold, labelled=True)
+        options = options_of(base, given, sources)
+        spec = hears(options, source, sources)
         parts = open_parts(source, spec)
         chosen = begin(run, source, parts, headed(options, parts), spec, sources)
     _tell(chosen, parts)
@@ -142,15 +157,22 @@ def _check_alone(context: typer.Context) -> None:
             raise UsageError("--resume goes on with the run's own options; leave all but --run out")
 
 
+def _check_without(context: typer.Context, recipe: Path, names: Sequence[str]) -> None:
+    given = [name for name in names if context.params.get(name) is not None]
+    if given:
+        raise UsageError(f"{recipe} names all that is fitted: leave --{given[0]} out")
+
+
 def _fitted(run: Run, parts: FitParts, *, resume: bool) -> float:
     # Imported late: two seconds, and commands beside this one need no TensorFlow.
     from genred_train.fitting.fit import fit as fit_run  # noqa: PLC0415
     from genred_train.plots.curves import draw_curves  # noqa: PLC0415
     from genred_train.plots.report import write_report  # noqa: PLC0415
 
-    best = fit_run(run, parts.train, parts.valid, resume=resume)
+    best = fit_run(run, parts, resume=resume)
     draw_curves(run.lines(), run.folder / "curves.svg")
-    write_report(run.folder, _reported(run, parts.valid))
+    if len(parts.valid):
+        write_report(run.folder, _reported(run, parts.valid))
     return best
 
 
@@ -176,11 +198,14 @@ def _tell(run: Run, parts: FitParts) -> None:
     if parts.shared_artists:
         print(f"warning: {parts.shared_artists} artists are on both sides: figures will flatter")
     tracks = len(set(parts.valid.tracks))
-    if tracks < _FEW:
+    if 0 < tracks < _FEW:
         print(f"warning: {tracks} tracks are few to choose an epoch by: chance will")
 
 
 def _tell_end(run: Run, parts: FitParts, best: float) -> None:
+    if not len(parts.valid):
+        print("nothing was held apart: the last epoch is kept, and no figure is its own")
+        return
     several = parts.valid.several
     unit = "mean average precision" if several else "of tracks right"
     print(f"best epoch: {100 * best:.1f} % {unit}, {parts.valid.name} (every fourth window)")

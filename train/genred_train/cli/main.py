@@ -16,6 +16,8 @@ from genred_train.cli import (
     models,
     plot,
     prepare,
+    pretrain,
+    reject,
     teach,
 )
 
@@ -29,12 +31,14 @@ app = typer.Typer(
 )
 app.command()(describe.describe)
 app.command()(prepare.prepare)
+app.command()(pretrain.pretrain)
 app.command()(fit.fit)
 app.command()(ensemble.ensemble)
 app.command()(evaluate.evaluate)
 app.command()(baseline.baseline)
 app.command()(compare.compare)
 app.command()(export.export)
+app.command()(reject.reject)
 app.command()(models.models)
 app.command()(teach.teach_targets)
 app.add_typer(plot.app, name="plot")

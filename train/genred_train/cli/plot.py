@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from genred.cli.options import DEFAULT_MODEL, Model, open_model
+from genred.cli.options import DEFAULT_MODEL, Model
 from genred.errors import GenredError, UsageError
+from genred.model.classifier import Classifier
 from genred.model.shipped import load_model
 
 _BESIDE = "recording"
@@ -60,7 +61,7 @@ def recording(
 
     check_out(out)
     pictures = chosen_pictures(only)
-    classifier = open_model(model)
+    classifier = Classifier(load_model(model))
     excerpt = read_excerpt(file, classifier.metadata.features, start, length)
     with styled():
         save(plot_recording(excerpt, classifier, pictures), out)

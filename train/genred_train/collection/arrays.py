@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -27,14 +28,17 @@ _HOP_TOLERANCE = 0.01
 """share: steps of one or two source frames make 914 in the mean, not each"""
 
 
-def load_arrays(path: Path, spec: FeatureSpec) -> Clips:
+def load_arrays(path: Path, spec: FeatureSpec, *, labelled: bool = True) -> Clips:
     """Read one .npz; raises GenredError, one line, for anything that is not such a file.
 
     The file's own figures must be those of `spec`: rate, transform, bands and, within 1 %, the
-    mean step from one frame to the next.
+    mean step from one frame to the next. Only where labels are not asked for may they be missing:
+    then there are no genres, and targets are (clips, 0).
     """
     content = _content(path)
     arrays = _arrays(path, content)
+    if not labelled and "y" not in arrays:
+        arrays = arrays | _no_labels(arrays)
     missing = {"X", "y", "genres", "ids", "db_min", "spec"} - set(arrays)
     if missing:
         raise GenredError(f"{path}: lacks {', '.join(sorted(missing))}; see docs/training.md")
@@ -51,16 +55,16 @@ def load_arrays(path: Path, spec: FeatureSpec) -> Clips:
         raise GenredError(f"{path}: holds no clip")
     if not len(x) == len(arrays["y"]) == len(arrays["ids"]) == len(arrays["db_min"]):
         raise GenredError(f"{path}: X, y, ids and db_min differ in length")
-    if not np.isin(arrays["y"], np.arange(len(arrays["genres"]))).all():
-        raise GenredError(f"{path}: y goes beyond genres")
     genres = [str(genre) for genre in arrays["genres"]]
-    ids = [str(clip) for clip in arrays["ids"]]
+    if genres and not np.isin(arrays["y"], np.arange(len(genres))).all():
+        raise GenredError(f"{path}: y goes beyond genres")
+    recordings, ids = clip_names(arrays)
     return Clips(
         name=f"{path.resolve().parent.name}/{path.stem}",
         genres=genres,
         ids=ids,
-        tracks=ids,
-        targets=one_hot(arrays["y"].astype(np.int64), len(genres)),
+        tracks=recordings,
+        targets=one_hot(arrays["y"].astype(np.int64), len(genres)) if genres else _none(x),
         levels=ByteLevels(x, arrays["db_min"].astype(np.float32)),
         spec=spec,
         sha256=hashlib.sha256(content).hexdigest(),
@@ -68,6 +72,26 @@ def load_arrays(path: Path, spec: FeatureSpec) -> Clips:
         recordings=_recordings(x, arrays["db_min"]),
         frame_index=arrays.get("frame_index"),
     )
+
+
+def clip_names(arrays: Mapping[str, NDArray[Any]]) -> tuple[list[str], list[str]]:
+    """Return the recordings that clips are of, and the clips' own names.
+
+    They differ where `start_s` tells that clips are excerpts: `id@start`, in seconds.
+    """
+    recordings = [str(clip) for clip in arrays["ids"]]
+    if "start_s" not in arrays:
+        return recordings, recordings
+    starts = arrays["start_s"].tolist()
+    return recordings, [f"{clip}@{s:.1f}" for clip, s in zip(recordings, starts, strict=True)]
+
+
+def _no_labels(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {"y": np.zeros(len(arrays.get("ids", ())), np.int64), "genres": np.array([], str)}
+
+
+def _none(x: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.zeros((len(x), 0), np.float32)
 
 
 def _content(path: Path) -> bytes:

@@ -12,13 +12,15 @@ FRAME_FIELDS = ("sample_rate", "n_fft", "hop_length", "n_mels", "fmin", "fmax")
 """what mel bands on disk can no longer change; all else is applied as they are read"""
 
 
-def load_clips(path: Path, spec: FeatureSpec) -> Clips:
+def load_clips(path: Path, spec: FeatureSpec, *, labelled: bool = True) -> Clips:
     """Read an .npz of log-mel arrays, or a folder that `genred-train prepare` made.
+
+    Arrays may lack labels where none are asked for.
 
     Raises GenredError, one line, if it is neither, or if its frames are not those of `spec`.
     """
     if not path.is_dir():
-        return load_arrays(path, spec)
+        return load_arrays(path, spec, labelled=labelled)
     clips = load_prepared(path)
     check_frames(clips, spec, str(path))
     return clips

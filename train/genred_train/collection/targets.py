@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genred.errors import GenredError
+from genred_train.collection.arrays import clip_names
 from genred_train.collection.target_group import Group
 from genred_train.collection.targets_file import Arrays, read_targets
 
@@ -98,12 +99,10 @@ def _interval(arrays: Arrays) -> int:
 
 def _ids(arrays: Arrays) -> list[str]:
     """Names of the clips; excerpts of one recording also say where in it they begin."""
-    ids = [str(clip) for clip in arrays.others["ids"]]
-    if "start_s" in arrays.others:
-        starts = arrays.others["start_s"]
-        if starts.shape != (len(ids),):
-            raise GenredError(f"{arrays.name}: start_s has to tell where {len(ids)} clips begin")
-        ids = [f"{clip}@{start:.1f}" for clip, start in zip(ids, starts, strict=True)]
+    count, starts = len(arrays.others["ids"]), arrays.others.get("start_s")
+    if starts is not None and starts.shape != (count,):
+        raise GenredError(f"{arrays.name}: start_s has to tell where {count} clips begin")
+    _, ids = clip_names(arrays.others)
     if len(set(ids)) < len(ids):
         twice = next(clip for clip in ids if ids.count(clip) > 1)
         raise GenredError(f"{arrays.name}: {twice} is there twice; leave one out")

@@ -27,7 +27,7 @@ from genred_train.fitting.claims import clip_logits, probabilities
 from genred_train.fitting.fit import fit
 from genred_train.fitting.network import load_network
 from genred_train.fitting.options import window_spec
-from genred_train.fitting.parts import DataSource
+from genred_train.fitting.parts import DataSource, FitParts
 from genred_train.fitting.run import Run, RunConfig, load, start
 from genred_train.models.named import find
 
@@ -100,7 +100,7 @@ class Contest:
             versions={},
         )
         run = _begun(folder, config)
-        fit(run, fitted_on, scored, resume=True, verbose=0, logged=False)
+        fit(run, FitParts(fitted_on, scored), resume=True, verbose=0, logged=False)
         network = load_network(run.best)
         logits = clip_logits(network, scored, spec, ranges)
         claims = [probabilities(clip, run.config.options.head) for clip in logits]

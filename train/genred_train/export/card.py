@@ -25,7 +25,7 @@ def write_card(path: Path, made: Exported, export_command: str, about: str = "")
 
 def card(made: Exported, export_command: str, about: str = "") -> str:
     """Return the card's text."""
-    metadata, report, training = made.metadata, made.report, made.metadata.training
+    metadata, training = made.metadata, made.metadata.training
     features = metadata.features
     window_s = features.window_samples / features.sample_rate
     what = "MFCC" if features.kind == "mfcc" else "mel bands"
@@ -39,33 +39,20 @@ Hears {window_s:.1f} s of sound as {features.n_coefficients} {what} a frame and 
 ## Where it falls short
 
 {_doubt(training)}\
-- The figures below are of the part that the best epoch and the temperature (or the thresholds) were
-  chosen by, so they flatter a little. No figure of unseen clips is claimed here.
+{_honesty(made)}
 - It was fitted on {sum(use.clips for use in fitted)} clips, {sum(use.hours for use in fitted):.1f}
-  hours in all. Other music gets the label that it is least unlike, and it was never taught what is
-  not music: `unknown` comes from low posteriors alone.
-- It has not been measured through a room and a microphone.
+  hours in all. Other music gets the label that it is least unlike; `unknown` comes from low
+  posteriors, and what is not music gets a label too, unless a section below says what it rejects.
 {about.strip()}
 
-## Figures on `{report.data}` ({metadata.input.dtype} input, through the daemon's own model class)
+## Figures ({metadata.input.dtype} input, through the daemon's own model class)
 
-| | |
-| --- | --- |
-{_accuracy(metadata, window_s)}
-| expected calibration error of windows | {report.calibration_error:.3f} |
 {_gains(made.gains)}
 
 Intervals: bootstrap over tracks, 2,000 draws, 95 %; Wilson's where all draws agree. All labels
-compete.
+compete. In tables of tracks, rows are what they are, columns what was said.
 
-| genre | recall by track |
-| --- | --- |
-{chr(10).join(f"| {genre} | {100 * share:.0f} % |" for genre, share in report.recall.items())}
-
-Tracks: rows are what they are, columns what was said.
-
-{_confusion(report)}
-
+{"".join(_figures(found, metadata, window_s) for found in made.reports)}\
 {_elsewhere(made.elsewhere)}{_live(made)}## Data
 
 | file | part | clips | hours | SHA-256 |
@@ -104,14 +91,49 @@ def _use(use: DataUse) -> str:
     return f"| {use.name} | {use.split} | {use.clips} | {hours} | `{digest}` |"
 
 
-def _accuracy(metadata: Metadata, window_s: float) -> str:
-    found = metadata.accuracy
-    if found is None:
-        thresholds = (metadata.thresholds or {}).items()
-        return "\n".join(f"| threshold of {label} | {value:.2f} |" for label, value in thresholds)
-    return f"""| by track | {found.track} |
-| by window of {window_s:.1f} s | {found.window} |
-| the same before quantization, by window | {100 * found.float_window:.1f} % |"""
+def _honesty(made: Exported) -> str:
+    """Say what the figures are worth."""
+    if made.twin is not None:
+        return (
+            "- It was fitted on everything, so it has no figure of its own. All figures are its\n"
+            "  twin's: the same recipe and labels, fitted without the clips that are measured\n"
+            f"  (`{made.twin.config.command}`). Temperature (or thresholds) come from one half of\n"
+            "  those by track, figures from the other, then swapped."
+        )
+    return (
+        "- The figures below are of the part that the epoch, or the recipe, was chosen by, so\n"
+        "  they flatter a little. The temperature comes from one half of its tracks, figures from\n"
+        "  the other, then swapped. No figure of unseen clips is claimed here."
+    )
+
+
+def _figures(report: Report, metadata: Metadata, window_s: float) -> str:
+    """Write what was found on one collection that is apart."""
+    before = ""
+    if metadata.accuracy is not None and metadata.accuracy.split == report.data:
+        value = 100 * metadata.accuracy.float_window
+        before = f"| the same before quantization, by window | {value:.1f} % |\n"
+    return f"""### `{report.data}`
+
+| | |
+| --- | --- |
+| by track | {report.track_accuracy} |
+| by window of {window_s:.1f} s | {report.window_accuracy} |
+{before}{_thresholds(metadata)}\
+| calibration error of windows, expected | {report.calibration_error:.3f} |
+
+| genre | recall by track |
+| --- | --- |
+{chr(10).join(f"| {genre} | {100 * share:.0f} % |" for genre, share in report.recall.items())}
+
+{_confusion(report)}
+
+"""
+
+
+def _thresholds(metadata: Metadata) -> str:
+    thresholds = (metadata.thresholds or {}).items()
+    return "".join(f"| threshold of {label} | {value:.2f} |\n" for label, value in thresholds)
 
 
 def _live(made: Exported) -> str:
@@ -152,7 +174,7 @@ def _lag(made: Exported) -> str:
 
 
 def _gains(gains: dict[float, float]) -> str:
-    return "\n".join(
+    return "| | |\n| --- | --- |\n" + "\n".join(
         f"| windows of the ranges' audio with the same label at {gain_db:+.0f} dB | "
         f"{100 * share:.1f} % |"
         for gain_db, share in gains.items()

@@ -23,19 +23,22 @@ from genred.model.metadata import (
     Training,
 )
 from genred.model.package import ModelPackage, save
+from genred.model.quantize import levelled
 from genred.parameters import Tracking
 from genred_train.collection.clips import Clips
 from genred_train.evaluation.clips import Report, clip_probabilities, model_labels, report
 from genred_train.evaluation.figures import track_figure, track_probabilities, window_figure
 from genred_train.evaluation.gain import gain_agreement
-from genred_train.evaluation.streams import LiveFigures, join, live_figures
-from genred_train.evaluation.temperature import at_temperature, fit_temperature
+from genred_train.evaluation.streams import LiveFigures
+from genred_train.evaluation.temperature import cross_fitted, fit_temperature
+from genred_train.export.listening import listened, tuned_on
 from genred_train.export.tensors import tensors
 from genred_train.export.tflite import Quantization, convert
 from genred_train.features.ranges import Heard, Ranges, windows
 from genred_train.features.rows import to_channels
 from genred_train.fitting.claims import clip_logits, probabilities
 from genred_train.fitting.network import both_outputs, load_network
+from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run
 from genred_train.models.heads import tune_thresholds, untuned
 
@@ -56,6 +59,8 @@ class Asked:
     quantization: Quantization = "int8"
     bound: float = 0.01
     """largest share of windows that quantization may cost"""
+    tune: bool = False
+    """whether tracking is tuned on what is apart"""
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,8 @@ class Exported:
     """What was written and what it was found to do."""
 
     metadata: Metadata
-    report: Report
+    reports: list[Report]
+    """one for each collection that is apart"""
     live: LiveFigures | None
     """of one genre at a time only"""
     elsewhere: list[Report]
@@ -72,49 +78,95 @@ class Exported:
     """labels whose threshold no clip could tune"""
     gains: dict[float, float]
     """share of windows of the ranges' audio that keep their label at each gain in dB"""
+    twin: Run | None = None
+    """run that all figures are of, where it is not the one exported"""
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The same recipe, fitted without what it is measured on."""
+
+    run: Run
+    parts: FitParts
 
 
 def export(
     run: Run,
-    valid: Clips,
+    parts: FitParts,
     heard: Heard,
     path: Path,
     asked: Asked,
     also: Sequence[Clips] = (),
+    twin: Twin | None = None,
 ) -> Exported:
-    """Quantize the best epoch, calibrate and measure it on `valid`, write it to `path`.
+    """Quantize the best epoch, calibrate and measure it on what is apart, write it to `path`.
 
-    `heard` is what int8 ranges come from; `also` are other collections to measure it on.
-    Raises GenredError if quantization costs more than `asked.bound`, or the file can't be written.
+    `heard` is what int8 ranges come from; `also` are other collections to measure it on. Figures,
+    temperature and thresholds are those of the `twin`, where there is one. Raises GenredError if
+    quantization costs more than `asked.bound`, or the file can't be written.
     """
-    network = load_network(run.best)
-    draft, flatbuffer = _converted(run, network, heard, asked)
-    raw = list(clip_probabilities(Classifier(ModelPackage(path, draft, flatbuffer)), valid))
-    exact = _float_claims(run, network, valid)
-    _check_loss(raw, exact, valid, asked)
-    fitted = _several(draft, raw, valid) if draft.head == "sigmoid" else _one(draft, raw, valid)
-    measured = msgspec.structs.replace(fitted, accuracy=_accuracy(fitted, raw, exact, valid))
-    model = Classifier(ModelPackage(path, measured, flatbuffer))
+    made = _converted(run, heard, asked)
+    judged = _converted(twin.run, heard, asked) if twin else made
+    apart = twin.parts if twin else parts
+    clips = apart.valid
+    raw = list(clip_probabilities(judged.classifier(path), clips))
+    exact = _float_claims(judged, clips)
+    _check_loss(raw, exact, clips, asked)
+    several = judged.draft.head == "sigmoid"
+    fitted = _several(judged.draft, raw, clips) if several else _one(judged.draft, raw, clips)
+    y = model_labels(clips, fitted.labels)
+    claims = raw if several else cross_fitted(raw, y, clips.tracks)
+    accuracy = _accuracy(fitted, claims, exact, apart)
+    model = Classifier(ModelPackage(path, fitted, judged.flatbuffer))
     live = None
-    if measured.head == "softmax":
+    if not several:
         rng = np.random.default_rng(run.config.options.seed)
-        live = live_figures(join(model, valid, rng), measured, measured.tracking)
-        measured = msgspec.structs.replace(measured, lag_s=live.overtook_median_s or 0.0)
-    written = save(path, flatbuffer, measured)
-    elsewhere = [report(path, model, clips, clip_probabilities(model, clips)) for clips in also]
-    found = report(path, model, valid, clip_probabilities(model, valid))
-    several = measured.head == "sigmoid"
-    unheard = [measured.labels[label] for label in untuned(valid.targets)] if several else []
-    return Exported(written, found, live, elsewhere, unheard, gain_agreement(model, heard))
+        if asked.tune:
+            fitted, live = tuned_on(model, clips, rng)
+        else:
+            live = listened(model, clips, rng)
+    final = msgspec.structs.replace(
+        made.draft,
+        calibration=fitted.calibration,
+        thresholds=fitted.thresholds,
+        accuracy=accuracy,
+        tracking=fitted.tracking,
+        lag_s=(live.overtook_median_s if live else None) or 0.0,
+    )
+    written = save(path, made.flatbuffer, final)
+    reports = [
+        report(path, model, clips.pick(places, name), [claims[place] for place in places])
+        for name, places in apart.scored.items()
+    ]
+    elsewhere = [report(path, model, other, clip_probabilities(model, other)) for other in also]
+    unheard = [final.labels[label] for label in untuned(clips.targets)] if several else []
+    gains = gain_agreement(model, heard)
+    return Exported(written, reports, live, elsewhere, unheard, gains, twin.run if twin else None)
 
 
-def _converted(run: Run, network: Any, heard: Heard, asked: Asked) -> tuple[Metadata, bytes]:
-    """Return the .tflite, and what is known of it before it is measured."""
-    config = run.config
+@dataclass(frozen=True)
+class _Converted:
+    """A run's best epoch, float and quantized."""
+
+    run: Run
+    network: Any
+    draft: Metadata
+    """what is known before it is measured"""
+    flatbuffer: bytes
+
+    def classifier(self, path: Path) -> Classifier:
+        """Return it as the daemon would run it."""
+        return Classifier(ModelPackage(path, self.draft, self.flatbuffer))
+
+
+def _converted(run: Run, heard: Heard, asked: Asked) -> _Converted:
+    config, network = run.config, load_network(run.best)
     ranges = Ranges.of(config.offset, config.scale)
     rng = np.random.default_rng(config.options.seed)
+    kind = config.features.kind
     rows = windows(heard, config.features, REPRESENTATIVE_WINDOWS, rng)
-    spans = [((window - ranges.offset) / ranges.scale).astype(np.float32) for window in rows]
+    level = [levelled(window, kind) for window in rows]
+    spans = [((window - ranges.offset) / ranges.scale).astype(np.float32) for window in level]
     single = keras.Input(config.features.input_shape, batch_size=1, name="rows")
     flatbuffer = convert(
         keras.Model(single, both_outputs(network)(single)),
@@ -122,7 +174,7 @@ def _converted(run: Run, network: Any, heard: Heard, asked: Asked) -> tuple[Meta
         asked.quantization,
     )
     given, logits, embedding = tensors(flatbuffer, len(config.labels))
-    return Metadata(
+    draft = Metadata(
         format=FORMAT,
         name=asked.name,
         version=asked.version,
@@ -132,6 +184,7 @@ def _converted(run: Run, network: Any, heard: Heard, asked: Asked) -> tuple[Meta
         features=config.features,
         offset=config.offset,
         scale=config.scale,
+        levelled=True,
         input=given,
         output=logits,
         embedding=embedding,
@@ -147,7 +200,8 @@ def _converted(run: Run, network: Any, heard: Heard, asked: Asked) -> tuple[Meta
         ),
         licence="Apache-2.0",
         model_sha256="",
-    ), flatbuffer
+    )
+    return _Converted(run, network, draft, flatbuffer)
 
 
 def _one(draft: Metadata, raw: Claims, valid: Clips) -> Metadata:
@@ -163,28 +217,30 @@ def _several(draft: Metadata, raw: Claims, valid: Clips) -> Metadata:
     return msgspec.structs.replace(draft, thresholds=thresholds)
 
 
-def _accuracy(fitted: Metadata, raw: Claims, exact: Claims, valid: Clips) -> Accuracy | None:
-    """Return shares of right tracks and windows; none where a clip may have several labels."""
-    if valid.several:
+def _accuracy(fitted: Metadata, claims: Claims, exact: Claims, apart: FitParts) -> Accuracy | None:
+    """Return shares of right tracks and windows of the first collection that is apart.
+
+    None where a clip may have several labels.
+    """
+    if apart.valid.several:
         return None
-    y = model_labels(valid, fitted.labels)
-    temperature = fitted.calibration.temperature
-    claims = raw
-    if fitted.head == "softmax":
-        claims = [at_temperature(clip, temperature) for clip in raw]
+    name, places = next(iter(apart.scored.items()))
+    clips = apart.valid.pick(places)
+    y = model_labels(clips, fitted.labels)
+    said, before = ([found[place] for place in places] for found in (claims, exact))
     return Accuracy(
-        split=valid.name,
-        track=track_figure(claims, y, valid.tracks),
-        window=window_figure(claims, y, valid.tracks),
-        float_window=window_figure(exact, y, valid.tracks).value,
+        split=name,
+        track=track_figure(said, y, clips.tracks),
+        window=window_figure(said, y, clips.tracks),
+        float_window=window_figure(before, y, clips.tracks).value,
     )
 
 
-def _float_claims(run: Run, network: Any, valid: Clips) -> Claims:
+def _float_claims(made: _Converted, valid: Clips) -> Claims:
     """Return what the network claims before it is quantized."""
-    config = run.config
+    config = made.run.config
     ranges = Ranges.of(config.offset, config.scale)
-    logits = clip_logits(network, valid, config.features, ranges)
+    logits = clip_logits(made.network, valid, config.features, ranges)
     return [probabilities(clip, config.options.head) for clip in logits]
 
 

@@ -11,13 +11,13 @@ _AHEAD = 4
 
 
 def feed(batches: Batches, spec: FeatureSpec, n_labels: int, first_step: int) -> Any:
-    """Make a tf.data.Dataset of (windows, targets, weights) from a step on."""
+    """Make a tf.data.Dataset of (windows, targets, weights, answers) from a step on."""
     drawn = tf.data.Dataset.range(first_step, tf.int64.max).map(
         lambda step: tf.numpy_function(
-            lambda number: tuple(batches.step(int(number))), [step], [tf.float32] * 3
+            lambda number: tuple(batches.step(int(number))), [step], [tf.float32] * 4
         )
     )
-    shapes = ((None, *spec.input_shape), (None, n_labels), (None,))
+    shapes = ((None, *spec.input_shape), (None, n_labels), (None,), (None, 2, batches.dims))
     return drawn.map(
         lambda *batch: tuple(
             tf.ensure_shape(tensor, shape) for tensor, shape in zip(batch, shapes, strict=True)

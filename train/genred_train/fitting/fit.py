@@ -9,30 +9,28 @@ import numpy as np
 import tensorflow as tf
 
 from genred.errors import GenredError
-from genred_train.collection.clips import Clips
 from genred_train.features.ranges import Ranges
 from genred_train.fitting.batches import Batches
 from genred_train.fitting.board import board
 from genred_train.fitting.feed import feed
 from genred_train.fitting.judge import Judge, dropout_states, save
-from genred_train.fitting.network import averaged, begun_from, fresh
+from genred_train.fitting.losses import as_told, compiled
+from genred_train.fitting.network import averaged, begun_from, fresh, saying
 from genred_train.fitting.options import FitOptions
+from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run, load
 from genred_train.fitting.teachers import softened
-
-_HALF = 0.5
 
 
 def fit(
     run: Run,
-    train: Clips,
-    valid: Clips,
+    parts: FitParts,
     *,
     resume: bool = False,
     verbose: int = 1,
     logged: bool = True,
 ) -> float:
-    """Fit what `run.config` says; return the best validation score.
+    """Fit what `run.config` says; return the best validation score, 0 where nothing is scored.
 
     Leaves `best.keras`, `last.keras`, `epochs.jsonl` and, if `logged`, `tensorboard/` in the run's
     folder; `resume` goes on from `last.keras`. One seed and one machine give one result.
@@ -41,16 +39,18 @@ def fit(
     keras.utils.set_random_seed(options.seed)
     tf.config.experimental.enable_op_determinism()
     ranges = Ranges.of(config.offset, config.scale)
-    batches = Batches(train, config.features, ranges, options)
+    batches = Batches(parts, config.features, ranges, options)
     steps = batches.steps_per_epoch
-    model = _gone_on(run) if resume and run.last.exists() else _begun(run, ranges, steps)
+    going_on = resume and run.last.exists()
+    model = _gone_on(run) if going_on else _begun(run, ranges, batches)
     first = int(model.optimizer.iterations) // steps
     _restore_dropout(run, model, first)
     run.forget_after(first)
     fed = feed(batches, config.features, len(config.labels), first * steps)
     if config.teachers:
         fed = softened(fed, [load(Path(teacher)) for teacher in config.teachers], config)
-    judge = Judge(run, valid, ranges)
+    fed = fed.map(as_told(model))
+    judge = Judge(run, parts, ranges)
     if judge.is_over(first):
         return judge.best
     model.fit(
@@ -58,7 +58,7 @@ def fit(
         epochs=options.epochs,
         initial_epoch=first,
         steps_per_epoch=steps,
-        callbacks=[judge, *(board(run, judge, valid) if logged else [])],
+        callbacks=[judge, *(board(run, judge, parts.valid) if logged else [])],
         verbose=verbose,
         shuffle=False,  # Keras would warn that it can not
     )
@@ -92,32 +92,23 @@ def _restore_dropout(run: Run, model: Any, epoch: int) -> None:
         state.assign(value)
 
 
-def _begun(run: Run, ranges: Ranges, steps_per_epoch: int) -> Any:
+def _begun(run: Run, ranges: Ranges, batches: Batches) -> Any:
     config, options = run.config, run.config.options
     labels = len(config.labels)
     if config.begun_from:
         model = begun_from(Path(config.begun_from), config.features, labels, options.freeze)
     else:
         model = fresh(options, config.features, labels, ranges)
-    steps = (options.epochs or 1) * steps_per_epoch
+    model = saying(model, batches.dims, labelled=batches.labelled)
+    steps = (options.epochs or 1) * batches.steps_per_epoch
     optimizer = keras.optimizers.AdamW(
         _schedule(options, steps),
         weight_decay=options.weight_decay,
         use_ema=options.ema_momentum > 0,
         ema_momentum=_momentum(options, steps),
     )
-    several, losses = options.head == "sigmoid", keras.losses
-    kind = losses.BinaryCrossentropy if several else losses.CategoricalCrossentropy
-    metric = labels_right if several else "accuracy"
-    # XLA takes half as long again for these convolutions on a CPU.
-    model.compile(optimizer, kind(from_logits=True), metrics=[metric], jit_compile=False)
+    compiled(model, optimizer, options)
     return model
-
-
-@keras.saving.register_keras_serializable("genred")  # type: ignore[untyped-decorator]
-def labels_right(targets: Any, logits: Any) -> Any:
-    """Share of labels, each alone, that are said rightly; a target over a half is one."""
-    return keras.ops.mean(keras.ops.equal(targets > _HALF, logits > 0), axis=-1)
 
 
 def _momentum(options: FitOptions, steps: int) -> float:

@@ -12,6 +12,7 @@ from genred_train.evaluation.figures import track_probabilities
 from genred_train.evaluation.ranking import average_precision
 from genred_train.features.ranges import Ranges
 from genred_train.fitting.claims import clip_logits, probabilities
+from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run
 
 # While fitting, validation hears every fourth window: those in between say nearly the same.
@@ -22,12 +23,14 @@ class Judge(keras.callbacks.Callback):  # type: ignore[misc]
     """Writes a line an epoch; scores each `judge_every` epochs, and the last one.
 
     The score of one genre at a time is the share of clips that are right; of several at once, the
-    mean over labels of average precision.
+    mean over labels of average precision; of several collections, the mean of theirs. Where nothing
+    is held apart there is no score, and the last epoch is kept.
     """
 
-    def __init__(self, run: Run, valid: Clips, ranges: Ranges) -> None:
+    def __init__(self, run: Run, parts: FitParts, ranges: Ranges) -> None:
         super().__init__()
-        self._run, self._valid, self._ranges = run, valid, ranges
+        self._run, self._valid, self._ranges = run, parts.valid, ranges
+        self._collections = parts.scored
         scored = [line for line in run.lines() if "valid" in line]
         self.best = max((float(line["valid"]) for line in scored), default=0.0)
         bests = [line["epoch"] for line in scored if line["valid"] == self.best]
@@ -45,7 +48,8 @@ class Judge(keras.callbacks.Callback):  # type: ignore[misc]
             self._run.note({"epoch": done, **line})
             return
         share = self._score(done, line)
-        print(f"  valid: {100 * share:.1f} %, best {100 * self.best:.1f} %")  # noqa: T201
+        if share is not None:
+            print(f"  valid: {100 * share:.1f} %, best {100 * self.best:.1f} %")  # noqa: T201
         if self.is_over(done):
             self.model.stop_training = True
 
@@ -54,7 +58,7 @@ class Judge(keras.callbacks.Callback):  # type: ignore[misc]
         patience = self._run.config.options.patience
         return bool(patience) and epoch - self._better_at >= patience
 
-    def _score(self, epoch: int, line: dict[str, float]) -> float:
+    def _score(self, epoch: int, line: dict[str, float]) -> float | None:
         """Score an epoch and keep it. Wherever a kill falls, `last.keras` says how far it came.
 
         What is beyond that is forgotten and done again, to the same end.
@@ -62,13 +66,16 @@ class Judge(keras.callbacks.Callback):  # type: ignore[misc]
         before = self.model.get_weights()
         if self._run.config.options.ema_momentum:
             self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
-        share = self._heard()
-        self._run.note({"epoch": epoch, **line, "valid": share})
-        if share > self.best:
+        scores = self._heard() if len(self._valid) else {}
+        share = float(np.mean(list(scores.values()))) if scores else None
+        told = scores if len(scores) > 1 else {}
+        scored = {} if share is None else {"valid": share, **told}
+        self._run.note({"epoch": epoch, **line, **scored})
+        if share is not None and share > self.best:
             self._better_at = epoch
-        if share >= self.best:
-            self.best = share
+        if share is None or share >= self.best or self._run.config.options.keep == "last":
             save(self.model, self._run.best)
+        self.best = max(self.best, share or 0.0)
         self.model.set_weights(before)
         states = [state.numpy() for state in dropout_states(self.model)]
         self._run.keep_dropout(epoch, states)
@@ -76,13 +83,17 @@ class Judge(keras.callbacks.Callback):  # type: ignore[misc]
         self._run.drop_dropout(epoch)
         return share
 
-    def _heard(self) -> float:
+    def _heard(self) -> dict[str, float]:
+        """Score each collection."""
         config, head = self._run.config, self._run.config.options.head
         logits = clip_logits(self.model, self._valid, config.features, self._ranges, _EVERY_WINDOW)
         # Windows are averaged clip by clip: all of a large collection's would fill the memory.
         means = [track_probabilities([probabilities(clip, head)])[0] for clip in logits]
         self.said = np.stack(means)
-        return validation_score(self.said, self._valid)
+        return {
+            name: validation_score(self.said[list(places)], self._valid.pick(places))
+            for name, places in self._collections.items()
+        }
 
 
 def validation_score(said: Any, valid: Clips) -> float:

@@ -14,13 +14,30 @@ from genred_train.fitting.options import FitOptions
 from genred_train.fitting.run import Run, RunConfig
 from genred_train.models.named import build
 
-LOGITS, EMBEDDING = "logits", "embedding"
+LOGITS, EMBEDDING, SIDE = "logits", "embedding", "side"
 
 
 def fresh(options: FitOptions, spec: FeatureSpec, n_labels: int, ranges: Ranges) -> Any:
     """Build the named network: rows -> logits."""
     built = build(options.model, spec, n_labels, ranges)
     return keras.Model(built.input, built.output[0], name=built.name)
+
+
+def saying(network: Any, dims: int, *, labelled: bool) -> Any:
+    """Return the network as it is fitted: rows -> logits, or -> a dict with `side` too.
+
+    With `dims` it also says what teachers say, from its embedding; a head of a network that was
+    gone on from is kept where it says as many values. Not `labelled`: it says nothing else.
+    """
+    logits = network.get_layer(LOGITS).output
+    if not dims:
+        return keras.Model(network.input, logits, name=network.name)
+    side = network.output.get(SIDE) if isinstance(network.output, dict) else None
+    if side is None or side.shape[-1] != dims:
+        head = keras.layers.Dense(dims, name=SIDE, dtype="float32")
+        side = head(network.get_layer(EMBEDDING).output)
+    said = {LOGITS: logits, SIDE: side} if labelled else {SIDE: side}
+    return keras.Model(network.input, said, name=network.name)
 
 
 def begun_from(path: Path, spec: FeatureSpec, n_labels: int, freeze: int) -> Any:
@@ -39,14 +56,15 @@ def begun_from(path: Path, spec: FeatureSpec, n_labels: int, freeze: int) -> Any
         layer.trainable = False
     kept = keras.layers.Dropout(0.3, name="new_dropout")(embedding)
     logits = keras.layers.Dense(n_labels, name=LOGITS, dtype="float32")(kept)
-    return keras.Model(saved.input, logits, name=saved.name)
+    # What it said of teachers' answers stays within reach, for `saying`.
+    said = saved.output if isinstance(saved.output, dict) else {}
+    return keras.Model(saved.input, {**said, LOGITS: logits} if said else logits, name=saved.name)
 
 
 def load_network(path: Path) -> Any:
     """Load a network that was saved here; raises GenredError, one line, for another file."""
     try:
         saved = keras.models.load_model(path, compile=False)
-        saved.get_layer(LOGITS)
         saved.get_layer(EMBEDDING)
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = str(error).splitlines()[0]
@@ -57,6 +75,8 @@ def load_network(path: Path) -> Any:
 def logits_of(network: Any, windows: Any) -> Any:
     """Return what a network says of windows; one that averages others gives an embedding too."""
     said = network(windows, training=False)
+    if isinstance(said, dict):
+        return said[LOGITS]
     return said[0] if isinstance(said, (list, tuple)) else said
 
 

@@ -42,12 +42,16 @@ class FitOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """stop after so many epochs without a better validation; 0 never"""
     judge_every: int = 5
     """epochs from one validation to the next"""
+    keep: Literal["best", "last"] = "best"
+    """epoch that is kept: the best by validation, or the last, which nothing was chosen by"""
     freeze: int = 0
     """layers of a model gone on from (`--from`) that keep their weights, counted from its input"""
     teacher_share: float = 0.7
     """of a target, where teachers are given (`--teacher`); the rest is the label"""
     teacher_temperature: float = 2.0
     """flattens what teachers say"""
+    side_weight: float = 0.7
+    """of the loss by teachers' answers (a mixture's), beside the loss by labels"""
     augmentation: Augmentation = Augmentation()
 
     def __post_init__(self) -> None:
@@ -66,6 +70,7 @@ class FitOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "freeze": self.freeze >= 0,
             "teacher_share": 0 <= self.teacher_share <= 1,
             "teacher_temperature": self.teacher_temperature > 0,
+            "side_weight": self.side_weight >= 0,
         }
         for name, good in checks.items():
             if not good:

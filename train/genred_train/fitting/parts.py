@@ -1,6 +1,6 @@
 """What a run is fitted on and chosen by: two files, or one that is split."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -11,6 +11,9 @@ from genred_train.collection.clips import Clips
 from genred_train.collection.load import load_clips
 from genred_train.collection.shared import shared_recordings
 from genred_train.collection.splits import Split, split
+from genred_train.fitting.answers import Answers
+from genred_train.fitting.mixed import Drawn, open_mixed
+from genred_train.fitting.mixture import Mixed
 
 
 class DataSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +22,8 @@ class DataSource(msgspec.Struct, frozen=True, kw_only=True):
     train: str
     valid: str | None = None
     split: Split = Split(kind="artist")
+    mixed: Mixed | None = None
+    """several collections; then `train` is the file that names them, and nothing is split"""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,18 @@ class FitParts:
     """clips that were left out"""
     shared_artists: int = 0
     """artists that stand on both sides, where artists are known"""
+    draws: list[Drawn] = field(default_factory=list)
+    """of a mixture: what batches are drawn from"""
+    answers: Answers | None = None
+    """teachers' answers for windows of `train`, where there are any"""
+    collections: dict[str, range] = field(default_factory=dict)
+    """of a mixture: the collections of `valid`, by their places in it; each counts alike"""
+
+    @property
+    def scored(self) -> dict[str, range]:
+        """Collections that the run was not fitted on, by their places in `valid`."""
+        whole = {self.valid.name: range(len(self.valid))} if len(self.valid) else {}
+        return self.collections or whole
 
 
 def open_parts(source: DataSource, spec: FeatureSpec) -> FitParts:
@@ -38,6 +55,15 @@ def open_parts(source: DataSource, spec: FeatureSpec) -> FitParts:
 
     What is chosen by is as it was recorded: changed versions are for fitting alone.
     """
+    if source.mixed is not None:
+        found = open_mixed(source.mixed, spec)
+        return FitParts(
+            found.train,
+            found.valid,
+            draws=found.draws,
+            answers=found.answers,
+            collections=found.collections,
+        )
     path = Path(source.train)
     fitted_on = load_clips(path, spec)
     if source.valid is None:

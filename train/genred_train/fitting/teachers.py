@@ -20,13 +20,16 @@ def softened(batches: Any, teachers: Sequence[Run], config: RunConfig) -> Any:
     options = config.options
     squash = tf.sigmoid if options.head == "sigmoid" else tf.nn.softmax
 
-    def soften(windows: Any, targets: Any, weights: Any) -> Any:
+    def soften(windows: Any, targets: Any, weights: Any, answers: Any) -> Any:
         said = [
             squash(logits_of(network, windows) / options.teacher_temperature)
             for network in networks
         ]
         mean = tf.add_n(said) / len(said)
-        share = options.teacher_share
-        return windows, share * mean + (1 - share) * targets, weights
+        # A window without a label is worth as much as one with: what teachers say is its target.
+        known = tf.cast(weights > 0, tf.float32)
+        share = 1 - known * (1 - options.teacher_share)
+        mixed = share[:, None] * mean + (1 - share[:, None]) * targets
+        return windows, mixed, weights + (1 - known), answers
 
     return batches.map(soften)

@@ -40,12 +40,12 @@ class NamedModel:
     """what its authors measured, on segments split at random"""
 
 
-def late(name: str) -> Builder:
-    """Return the builder of a module of the same name, imported when it builds."""
+def late(name: str, function: str = "") -> Builder:
+    """Return a builder of a module, of the same name unless told, imported when it builds."""
 
     def build(*given: Any, **options: Any) -> Any:
         module = importlib.import_module(f"genred_train.models.{name}")
-        return getattr(module, name)(*given, **options)
+        return getattr(module, function or name)(*given, **options)
 
     return build
 

@@ -13,6 +13,16 @@ RESIDUAL = NamedModel(
     parameters=815_114,
     labels=10,
 )
+RESIDUAL_SMALL = NamedModel(
+    name="residual-small",
+    summary="ours: the same for a Pi Zero, under 100 kB",
+    features=FeatureSpec(),
+    build=late("residual", "residual_small"),
+    layers="bands; conv 20 5x3/2x1; residual blocks 24/2, 32/2, 40/2; mean and maximum; dropout "
+    "0.1; dense n",
+    parameters=73_834,
+    labels=10,
+)
 CRNN = NamedModel(
     name="crnn",
     summary="convolutions, then two recurrent layers (after Choi et al. 2017)",

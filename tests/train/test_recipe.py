@@ -1,0 +1,86 @@
+"""A recipe from music without labels to a model file, in small; and mistakes on the way."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from genred.model.package import load
+from genred_train.cli.main import app
+from recipe_files import PRE, write_recipe
+
+TRAIN = [sys.executable, "-m", "genred_train"]
+
+
+def trained(*arguments: str | Path) -> str:
+    found = subprocess.run(
+        [*TRAIN, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stderr
+    return found.stdout
+
+
+def lines(run: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (run / "epochs.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.slow
+def test_a_recipe_becomes_a_model_with_its_twins_figures(tmp_path: Path, demo: Path) -> None:
+    pre, fine = write_recipe(tmp_path, PRE), write_recipe(tmp_path)
+    data: list[str | Path] = ["--data", tmp_path]
+    begun = tmp_path / "pre"
+    out = trained(
+        "pretrain", "--recipe", pre, *data, "--fold", "0", "--audio", demo.parent, "--run", begun
+    )
+    assert "11 values to learn of each window" in out
+    assert all("valid" not in line for line in lines(begun))
+    for run, fold in (("twin", ("--fold", "0")), ("whole", ())):
+        trained(
+            "fit", "--recipe", fine, *data, *fold, "--from", begun, "--run", tmp_path / run,
+            "--seed", "3",
+        )  # fmt: skip
+    (first, *_) = lines(tmp_path / "twin")
+    names = [f"{tmp_path.name}/{name}" for name in "bd"]
+    assert first["valid"] == pytest.approx(np.mean([first[name] for name in names]))
+    assert first["side_loss"] > 0
+    assert "valid" not in lines(tmp_path / "whole")[-1]
+    model = tmp_path / "small.tflite"
+    trained(
+        "export", "--run", tmp_path / "whole", "--twin", tmp_path / "twin", "--out", model,
+        "--bound", "100",
+    )  # fmt: skip
+    metadata = load(model).metadata
+    assert metadata.accuracy is not None
+    assert metadata.accuracy.split == names[0]
+    assert metadata.labels[4] == "electronic"
+    (use,) = metadata.training.data
+    assert (use.split, use.clips) == ("fitted on", 80)
+    card = model.with_suffix(".md").read_text()
+    assert all(f"### `{name}`" in card for name in names)
+    assert "twin" in card.split("## Figures")[0]
+
+
+def refused(*arguments: str | Path) -> str:
+    found = CliRunner().invoke(app, [*map(str, arguments)], standalone_mode=False)
+    assert found.exception is not None
+    assert "\n" not in str(found.exception)
+    return str(found.exception)
+
+
+def test_mistakes_with_a_recipe_are_one_line(tmp_path: Path) -> None:
+    pre, fine = write_recipe(tmp_path, PRE), write_recipe(tmp_path)
+    run: list[str | Path] = ["--run", tmp_path / "run", "--data", tmp_path]
+    assert "is a recipe for genred-train pretrain" in refused("fit", "--recipe", pre, *run)
+    assert "is a recipe for genred-train fit" in refused("pretrain", "--recipe", fine, *run)
+    assert "leave --train out" in refused("fit", "--recipe", fine, "--train", "x.npz", *run)
+    assert "give --recipe FILE" in refused("pretrain", *run)
+    assert "folds 0 to 2" in refused("fit", "--recipe", fine, "--fold", "7", *run)
+    assert "give --audio FOLDER" in refused("fit", "--recipe", fine, *run)
+    fine.write_text(fine.read_text().replace("answers", "# answers"))
+    pre.write_text(pre.read_text().replace("answers", "# answers"))
+    assert "none of its files has answers" in refused("pretrain", "--recipe", pre, *run)
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,135 @@
+"""A mixture opened: all its clips in one collection, what is drawn out of it, what is apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from pathlib import Path
+
+from genred.errors import UsageError
+from genred.features.spec import FeatureSpec
+from genred_train.collection.clips import Clips
+from genred_train.collection.joined import joined
+from genred_train.collection.load import load_clips
+from genred_train.collection.relabelled import labelled, relabelled
+from genred_train.collection.targets import load_targets
+from genred_train.collection.units import deal_out
+from genred_train.fitting.answers import Answered, Answers
+from genred_train.fitting.mixture import ClipFile, Draw, Mixed
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Clips, by their places in what is fitted on, and how many windows of a batch they give."""
+
+    places: Sequence[int]
+    windows: int
+    labelled: bool
+    even: bool
+
+
+@dataclass(frozen=True)
+class MixedParts:
+    """What a mixture comes to for one fold."""
+
+    train: Clips
+    valid: Clips
+    """clips with a label that are held apart; none where nothing is"""
+    draws: list[Drawn] = field(default_factory=list)
+    answers: Answers | None = None
+    """None where no file has any"""
+    collections: dict[str, range] = field(default_factory=dict)
+    """of `valid`, by their places in it"""
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """One file's clips under the mixture's labels, on either side."""
+
+    file: ClipFile
+    fitted: Clips
+    apart: Clips
+
+
+def open_mixed(mixed: Mixed, spec: FeatureSpec) -> MixedParts:
+    """Load all files and hold a fold apart; raises UsageError where they do not go together.
+
+    Clips held apart are in no draw, also without their labels; those without one are not scored.
+    """
+    opened = [_open(file, mixed, spec) for file in mixed.mixture.files]
+    fitted = [one for one in opened if len(one.fitted)]
+    if not fitted:
+        raise UsageError("the mixture holds all clips apart; nothing is left to fit on")
+    train = reduce(joined, [one.fitted for one in fitted])
+    scored = [_with_label(one.apart) for one in opened]
+    scored = [clips for clips in scored if len(clips)]
+    valid = reduce(joined, scored or [train.pick([])])
+    firsts = _places({one.file.clips: len(one.fitted) for one in fitted})
+    draws = [_drawn(draw, train, firsts) for draw in mixed.mixture.draws]
+    answers = _answers(fitted, Path(mixed.data))
+    collections = _places({clips.name: len(clips) for clips in scored})
+    return MixedParts(train, valid, draws, answers, collections)
+
+
+def _with_label(clips: Clips) -> Clips:
+    return clips.pick(labelled(clips).nonzero()[0].tolist())
+
+
+def _places(counts: dict[str, int]) -> dict[str, range]:
+    """Where each of so many clips stand when they are joined."""
+    firsts, first = {}, 0
+    for name, count in counts.items():
+        firsts[name] = range(first, first + count)
+        first += count
+    return firsts
+
+
+def _open(file: ClipFile, mixed: Mixed, spec: FeatureSpec) -> _Opened:
+    """Load a file; it needs no labels if no draw asks for them.
+
+    Artists are dealt out by the file's own genres, so that recipes with and without labels hold
+    the same clips apart.
+    """
+    mixture = mixed.mixture
+    needed = any(draw.labelled and file.clips in draw.files for draw in mixture.draws)
+    clips = load_clips(Path(mixed.data) / file.clips, spec, labelled=needed)
+    rest, apart = _sides(file, clips, mixed)
+    ours = relabelled(clips, mixture.labels, file.leave_out if needed else clips.genres)
+    long = {clip for clip in range(len(clips)) if clips.frames(clip) >= spec.window_frames}
+    fitted, held = ([clip for clip in side if clip in long] for side in (rest, apart))
+    return _Opened(file, ours.pick(fitted), ours.pick(held))
+
+
+def _sides(file: ClipFile, clips: Clips, mixed: Mixed) -> tuple[list[int], list[int]]:
+    """Clips to fit on and clips held apart."""
+    every = list(range(len(clips)))
+    if mixed.fold is None or file.apart == "never":
+        return every, []
+    if file.apart == "whole":
+        return [], every
+    folds = mixed.mixture.folds
+    sides = deal_out(clips, [1 / folds] * folds, mixed.mixture.fold_seed, by_artist=True)
+    return (
+        [clip for clip in every if sides[clip] != mixed.fold],
+        [clip for clip in every if sides[clip] == mixed.fold],
+    )
+
+
+def _drawn(draw: Draw, train: Clips, firsts: dict[str, range]) -> Drawn:
+    places = [place for name in draw.files for place in firsts.get(name, ())]
+    if draw.labelled:
+        known = labelled(train)
+        places = [place for place in places if known[place]]
+    if not places:
+        raise UsageError(f"nothing is left to draw out of {', '.join(draw.files)}")
+    return Drawn(places, draw.windows, draw.labelled, draw.even)
+
+
+def _answers(fitted: Sequence[_Opened], data: Path) -> Answers | None:
+    answered = [
+        Answered(
+            load_targets(data / one.file.answers, one.file.part), one.fitted.ids, one.file.scale
+        )
+        for one in fitted
+        if one.file.answers
+    ]
+    return Answers(answered) if answered else None
