@@ -14,12 +14,12 @@ from genred.cli.run import run_app
 from genred.errors import GenredError
 from genred_train.augment.chosen import Augmentation
 from genred_train.cli.main import app
-from genred_train.collection.clips import Clips
 from genred_train.comparison.contest import Contest
 from genred_train.comparison.grid import Grid, GridData, Theirs, Trial
 from genred_train.comparison.results import read, write
 from genred_train.comparison.table import table
 from genred_train.fitting.options import FitOptions
+from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run
 from genred_train.plots.comparison import draw_comparison
 
@@ -113,9 +113,10 @@ def test_a_trial_that_was_killed_goes_on_and_one_of_other_options_begins_anew(
 ) -> None:
     went_on: list[bool] = []
 
-    def killed(run: Run, *clips: Clips, **how: Any) -> None:
+    def killed(run: Run, parts: FitParts, **how: Any) -> None:
         went_on.append(how["resume"] and run.last.exists())
-        assert len(clips) == 2
+        assert len(parts.train)
+        assert len(parts.valid)
         run.last.touch()
         raise KeyboardInterrupt
 

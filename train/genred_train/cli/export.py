@@ -56,6 +56,8 @@ def export(
     config = chosen.config
     if out.suffix != ".tflite":
         raise UsageError(f"--out {out}: give a name that ends in .tflite")
+    if not out.parent.is_dir():
+        raise UsageError(f"--out {out}: there is no folder {out.parent}; make it first")
     notes = _read(about)
     source = _moved(config.source, train, valid, data)
     parts = _checked(chosen, source)

@@ -147,9 +147,14 @@ def _live(made: Exported) -> str:
 | right label announced after a cut | {_noticed(live)} |
 | time with the right label, after the first 5 s of a piece | {_right(live)} |
 | false changes inside a piece | {live.false_changes_per_hour:.0f} an hour |
+| calibration error of the published `confidence`, expected | {_sure(live)} |
 | lag that `onset` is put back by | {_lag(made)} |
 
 """
+
+
+def _sure(live: LiveFigures) -> str:
+    return "nothing was said" if live.confidence_error is UNSET else f"{live.confidence_error:.3f}"
 
 
 def _noticed(live: LiveFigures) -> str:

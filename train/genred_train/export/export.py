@@ -218,13 +218,13 @@ def _several(draft: Metadata, raw: Claims, valid: Clips) -> Metadata:
 
 
 def _accuracy(fitted: Metadata, claims: Claims, exact: Claims, apart: FitParts) -> Accuracy | None:
-    """Return shares of right tracks and windows of the first collection that is apart.
+    """Return shares of right tracks and windows of the largest collection that is apart.
 
     None where a clip may have several labels.
     """
     if apart.valid.several:
         return None
-    name, places = next(iter(apart.scored.items()))
+    name, places = max(apart.scored.items(), key=lambda one: len(one[1]))
     clips = apart.valid.pick(places)
     y = model_labels(clips, fitted.labels)
     said, before = ([found[place] for place in places] for found in (claims, exact))
