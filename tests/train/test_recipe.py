@@ -1,5 +1,6 @@
 """A recipe from music without labels to a model file, in small; and mistakes on the way."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -58,8 +59,12 @@ def test_a_recipe_becomes_a_model_with_its_twins_figures(tmp_path: Path, demo: P
     # d.npz is all apart, of b.npz a third.
     assert metadata.accuracy.split == names[1]
     assert metadata.labels[4] == "electronic"
-    (use,) = metadata.training.data
-    assert (use.split, use.clips) == ("fitted on", 80)
+    uses = metadata.training.data
+    assert [(use.name, use.split, use.clips) for use in uses] == [
+        (f"{tmp_path.name}/{name}", "fitted on", 20) for name in "abcd"
+    ]
+    digest = hashlib.sha256((tmp_path / "b.npz").read_bytes()).hexdigest()
+    assert uses[1].digest == digest
     card = model.with_suffix(".md").read_text()
     assert all(f"### `{name}`" in card for name in names)
     assert "twin" in card.split("## Figures")[0]

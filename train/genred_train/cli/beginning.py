@@ -8,7 +8,6 @@ import msgspec
 
 from genred.errors import UsageError
 from genred.features.spec import FeatureSpec
-from genred.model.metadata import DataUse
 from genred_train.cli import provenance
 from genred_train.collection.clips import Clips
 from genred_train.collection.load import spec_of
@@ -18,6 +17,7 @@ from genred_train.fitting.heldout import check_held_out
 from genred_train.fitting.options import FitOptions, own_spec, window_spec
 from genred_train.fitting.parts import DataSource, FitParts
 from genred_train.fitting.run import Run, RunConfig, load, start
+from genred_train.fitting.uses import use
 from genred_train.models.named import find
 
 SHAPES = ("kind", "n_mfcc", "deltas", "segment_s")
@@ -117,7 +117,7 @@ def begin(
             offset=ranges.offset.tolist(),
             scale=ranges.scale.tolist(),
             data=[
-                _use(clips, split)
+                use(clips, split)
                 for clips, split in ((parts.train, "fitted on"), (parts.valid, "chosen by"))
                 if len(clips)
             ],
@@ -145,13 +145,3 @@ def _ranges(train: Clips, path: Path, spec: FeatureSpec, audio: list[Path]) -> R
     if not path.is_dir():
         raise UsageError(f"{path}: arrays lack what is quiet; give --audio FOLDER of any music")
     return measure(of_clips(train, spec), spec)
-
-
-def _use(clips: Clips, split: str) -> DataUse:
-    return DataUse(
-        name=clips.name,
-        split=split,
-        digest=clips.sha256,
-        clips=len(clips),
-        hours=clips.hours(),
-    )

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from genred.errors import GenredError
 from genred.features.spec import FeatureSpec
-from genred.model.metadata import DataUse
 from genred_train.baselines.named import BASELINES
 from genred_train.collection.clips import Clips
 from genred_train.comparison.grid import Trial
@@ -29,6 +28,7 @@ from genred_train.fitting.network import load_network
 from genred_train.fitting.options import window_spec
 from genred_train.fitting.parts import DataSource, FitParts
 from genred_train.fitting.run import Run, RunConfig, load, start
+from genred_train.fitting.uses import use
 from genred_train.models.named import find
 
 
@@ -92,7 +92,7 @@ class Contest:
             features=spec,
             offset=ranges.offset.tolist(),
             scale=ranges.scale.tolist(),
-            data=[_use(fitted_on, "fitted on"), _use(scored, "chosen by")],
+            data=[use(fitted_on, "fitted on"), use(scored, "chosen by")],
             source=DataSource(train=fitted_on.name, valid=scored.name),
             audio=[str(path) for path in self.audio],
             command="genred-train compare",
@@ -122,16 +122,6 @@ def _begun(folder: Path, config: RunConfig) -> Run:
             return found
     clear(folder)
     return start(folder, config)
-
-
-def _use(clips: Clips, split: str) -> DataUse:
-    return DataUse(
-        name=clips.name,
-        split=split,
-        digest=clips.sha256,
-        clips=len(clips),
-        hours=clips.hours(),
-    )
 
 
 def _digest(files: Sequence[Path]) -> str:

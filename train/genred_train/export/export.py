@@ -40,6 +40,7 @@ from genred_train.fitting.claims import clip_logits, probabilities
 from genred_train.fitting.network import both_outputs, load_network
 from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run
+from genred_train.fitting.uses import uses
 from genred_train.models.heads import tune_thresholds, untuned
 
 REPRESENTATIVE_WINDOWS = 600
@@ -105,8 +106,8 @@ def export(
     temperature and thresholds are those of the `twin`, where there is one. Raises GenredError if
     quantization costs more than `asked.bound`, or the file can't be written.
     """
-    made = _converted(run, heard, asked)
-    judged = _converted(twin.run, heard, asked) if twin else made
+    made = _converted(run, parts, heard, asked)
+    judged = _converted(twin.run, twin.parts, heard, asked) if twin else made
     apart = twin.parts if twin else parts
     clips = apart.valid
     raw = list(clip_probabilities(judged.classifier(path), clips))
@@ -159,7 +160,7 @@ class _Converted:
         return Classifier(ModelPackage(path, self.draft, self.flatbuffer))
 
 
-def _converted(run: Run, heard: Heard, asked: Asked) -> _Converted:
+def _converted(run: Run, parts: FitParts, heard: Heard, asked: Asked) -> _Converted:
     config, network = run.config, load_network(run.best)
     ranges = Ranges.of(config.offset, config.scale)
     rng = np.random.default_rng(config.options.seed)
@@ -192,7 +193,7 @@ def _converted(run: Run, heard: Heard, asked: Asked) -> _Converted:
         rejection=Rejections(),
         tracking=Tracking(),
         training=Training(
-            data=config.data,
+            data=uses(parts),
             command=config.command,
             git=config.git,
             seed=config.options.seed,

@@ -39,6 +39,8 @@ class MixedParts:
     """None where no file has any"""
     collections: dict[str, range] = field(default_factory=dict)
     """of `valid`, by their places in it"""
+    pieces: list[Clips] = field(default_factory=list)
+    """`train` file by file; a file that is fitted on whole is itself, with its own digest"""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class _Opened:
     file: ClipFile
     fitted: Clips
     apart: Clips
+    whole: Clips | None
+    """the file itself, where all of it is fitted on"""
 
 
 def open_mixed(mixed: Mixed, spec: FeatureSpec) -> MixedParts:
@@ -67,7 +71,8 @@ def open_mixed(mixed: Mixed, spec: FeatureSpec) -> MixedParts:
     draws = [_drawn(draw, train, firsts) for draw in mixed.mixture.draws]
     answers = _answers(fitted, Path(mixed.data))
     collections = _places({clips.name: len(clips) for clips in scored})
-    return MixedParts(train, valid, draws, answers, collections)
+    pieces = [one.whole or one.fitted for one in fitted]
+    return MixedParts(train, valid, draws, answers, collections, pieces)
 
 
 def _with_label(clips: Clips) -> Clips:
@@ -96,7 +101,8 @@ def _open(file: ClipFile, mixed: Mixed, spec: FeatureSpec) -> _Opened:
     ours = relabelled(clips, mixture.labels, file.leave_out if needed else clips.genres)
     long = {clip for clip in range(len(clips)) if clips.frames(clip) >= spec.window_frames}
     fitted, held = ([clip for clip in side if clip in long] for side in (rest, apart))
-    return _Opened(file, ours.pick(fitted), ours.pick(held))
+    whole = clips if len(fitted) == len(clips) else None
+    return _Opened(file, ours.pick(fitted), ours.pick(held), whole)
 
 
 def _sides(file: ClipFile, clips: Clips, mixed: Mixed) -> tuple[list[int], list[int]]:

@@ -43,6 +43,9 @@ class FitParts:
     collections: dict[str, range] = field(default_factory=dict)
     """of a mixture: the collections of `valid`, by their places in it; each counts alike"""
 
+    pieces: list[Clips] = field(default_factory=list)
+    """of a mixture: `train`, file by file"""
+
     @property
     def scored(self) -> dict[str, range]:
         """Collections that the run was not fitted on, by their places in `valid`."""
@@ -63,6 +66,7 @@ def open_parts(source: DataSource, spec: FeatureSpec) -> FitParts:
             draws=found.draws,
             answers=found.answers,
             collections=found.collections,
+            pieces=found.pieces,
         )
     path = Path(source.train)
     fitted_on = load_clips(path, spec)
