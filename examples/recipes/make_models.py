@@ -14,6 +14,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 TRAIN = [sys.executable, "-m", "genred_train"]
 FOLD = 0
+MUSIC = ["gtzan/train", "gtzan/valid", "emotify/dev", "feast/dev", "music/music1", "music/music2"]
+MUSIC += ["feast/unlabelled"]
+"""what is no noise; its order decides what is dealt to which half"""
 
 
 def steps(data: Path, runs: Path, seed: int) -> Iterator[tuple[Path, list[str]]]:
@@ -55,6 +58,9 @@ def main() -> None:
             ["export", f"--run={whole}", f"--twin={twin}", f"--out={model}", "--tune"]
             + ([f"--about={about}"] if about.exists() else [])
         )
+        music = [f"--music={asked.data / name}.npz" for name in MUSIC]
+        noises = f"--noises={asked.data / 'noises'}"
+        done(["reject", f"--model={model}", *music, noises, f"--out={model}"])
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ import pytest
 import soundfile
 
 from genred.model.shipped import load_model
+from genred.tracking.rejection import states
 from programs import GENRED, genred, sound_file
 
-LABELS = load_model("base").metadata.labels
+LABELS = states(load_model("base").metadata)
 
 
 def one_line(text: str) -> bool:

@@ -156,8 +156,9 @@ def test_the_embedding_is_there_and_differs_between_windows(
 
 def test_the_shipped_model_is_under_a_megabyte() -> None:
     assert find("base").stat().st_size < 1_000_000
+    assert find("tiny").stat().st_size < 100_000
 
 
 def test_a_name_that_is_no_model_lists_those_that_are() -> None:
-    with pytest.raises(UsageError, match="neither one of base nor a file"):
+    with pytest.raises(UsageError, match="neither one of base, tiny nor a file"):
         find("bse")

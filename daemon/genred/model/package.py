@@ -81,9 +81,11 @@ def save(path: Path, flatbuffer: bytes, metadata: Metadata) -> Metadata:
 def _archive(metadata: Metadata) -> bytes:
     buffer = io.BytesIO()
     text = msgspec.json.format(msgspec.json.encode(metadata), indent=1)
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo(_JSON, _EPOCH), text)
-        archive.writestr(zipfile.ZipInfo(_LABELS, _EPOCH), "\n".join(metadata.labels) + "\n")
+    labels = "\n".join(metadata.labels) + "\n"
+    with zipfile.ZipFile(buffer, "w") as archive:
+        # Said with each file: a ZipInfo of one's own knows nothing of the archive's way.
+        for name, content in ((_JSON, text), (_LABELS, labels)):
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
         archive.comment = b"sha256:" + b"0" * 64
     return buffer.getvalue()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from genred.errors import UsageError
 from genred.model.package import ModelPackage, load
 
-NAMES = ("base",)
+NAMES = ("base", "tiny")
 DEFAULT = "base"
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PLACES = (_PACKAGE / "models", _PACKAGE.parents[1] / "tflite_models")

@@ -76,7 +76,7 @@ def reject(
         print(msgspec.json.encode(studies).decode())
     else:
         print("\n\n".join(map(table, studies)))
-    told_of = "\n\n".join(f"```\n{table(study)}\n```" for study in studies)
+    told_of = "\n\n".join(map(table, studies))
     command = provenance.command()
     note_section(out.with_suffix(".md"), "What it rejects", f"{told_of}\n\nBy `{command}`.")
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 from numpy.typing import NDArray
+from tensorflow.lite.tools import flatbuffer_utils
 
 from genred.model.quiet import quiet_stderr
 
@@ -42,7 +43,14 @@ def convert(
     # The converter prints the graph's captures, a line each, and warns of what was asked for.
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), quiet_stderr():
         warnings.simplefilter("ignore", UserWarning)
-        return bytes(converter.convert())
+        return _nameless(converter.convert())
+
+
+def _nameless(flatbuffer: bytes) -> bytes:
+    """Leave out the names of tensors, which nothing here reads: 6 kB of a small model's 99."""
+    model = flatbuffer_utils.convert_bytearray_to_object(bytearray(flatbuffer))
+    flatbuffer_utils.strip_strings(model)
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
 
 
 def to_int8(network: Any, representative: Sequence[NDArray[Any]]) -> bytes:

@@ -30,9 +30,7 @@ def residual_small(
     batch_size: int | None = None,
 ) -> Any:
     """Build the same for a Pi Zero: under 100 kB as int8. It is fitted too little to drop much."""
-    return residual(
-        spec, n_labels, offset, scale, batch_size=batch_size, dropout=0.1, widths=SMALL
-    )
+    return residual(spec, n_labels, offset, scale, batch_size=batch_size, dropout=0.1, widths=SMALL)
 
 
 def residual(
