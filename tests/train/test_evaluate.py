@@ -241,7 +241,7 @@ def test_audio_at_the_arrays_frames_gives_the_arrays_label(data: Path) -> None:
             exact.append(bool(model.probabilities(at_frames[span]).argmax() == said))
             daemon.append(bool(model.probabilities(streamed[span]).argmax() == said))
     print(f"same label: {np.mean(exact):.2%} at the arrays' frames, {np.mean(daemon):.2%} at 914")
-    assert np.mean(exact) >= 0.95
+    assert np.mean(exact) >= 0.97
 
 
 def exact_rows(samples: np.ndarray, frame_index: np.ndarray) -> np.ndarray:

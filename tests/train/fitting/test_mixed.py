@@ -143,6 +143,7 @@ def test_what_only_one_of_two_mixed_windows_knows_is_not_known(tmp_path: Path) -
         ("epochs = 2", "epoch = 2", "unknown field `epoch`"),
         ('clips = "d.npz"', 'clips = "a.npz"', "stand there once"),
         ('apart = "whole"', 'apart = "half"', "half"),
+        ("epochs = 2", "epochs = 2\nbatch_size = 9", "the draws settle a batch"),
     ],
 )
 def test_a_wrong_recipe_is_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -133,11 +133,13 @@ def fit(
             base = load_options(config) if config else FitOptions()
             source = one_collection(train, valid, msgspec.convert(named, Split))
         else:
-            _check_without(context, recipe, ("train", "valid", "config"))
+            _check_without(context, recipe, ("train", "valid", "config", "batch_size", "balance"))
             base, source = by_recipe(recipe, data, fold, labelled=True)
         options = options_of(base, given, sources)
         spec = hears(options, source, sources)
         parts = open_parts(source, spec)
+        if options.patience and not len(parts.valid):
+            raise UsageError("--patience: nothing is held apart to wait for; give --fold")
         chosen = begin(run, source, parts, headed(options, parts), spec, sources)
     _tell(chosen, parts)
     wake_tensorflow()
@@ -160,7 +162,8 @@ def _check_alone(context: typer.Context) -> None:
 def _check_without(context: typer.Context, recipe: Path, names: Sequence[str]) -> None:
     given = [name for name in names if context.params.get(name) is not None]
     if given:
-        raise UsageError(f"{recipe} names all that is fitted: leave --{given[0]} out")
+        option = "--" + given[0].replace("_", "-")
+        raise UsageError(f"{recipe} names all that is fitted: leave {option} out")
 
 
 def _fitted(run: Run, parts: FitParts, *, resume: bool) -> float:

@@ -88,6 +88,11 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     options: FitOptions = FitOptions()
     mixture: Mixture
 
+    def __post_init__(self) -> None:
+        """Refuse options that the draws settle; raises ValueError."""
+        if self.options.batch_size is not None or self.options.balance == "sampling":
+            raise ValueError("options: the draws settle a batch; leave batch_size and balance out")
+
 
 def load_recipe(path: Path) -> Recipe:
     """Read a recipe's TOML; raises UsageError naming the file and the field."""
