@@ -53,7 +53,7 @@ def test_a_plain_subscriber_gets_valid_events_numbered_from_0(endpoint: str, dem
     assert times == sorted(times)
 
 
-@pytest.mark.parametrize("speed", ["60", "200"])
+@pytest.mark.parametrize("speed", [pytest.param("60", marks=pytest.mark.slow), "200"])
 def test_any_speed_gives_the_events_of_max_speed(tmp_path: Path, demo: Path, speed: str) -> None:
     paced = replayed(f"ipc://{tmp_path}/a", demo, "--speed", speed)
     at_once = replayed(f"ipc://{tmp_path}/b", demo, "--speed", "max")

@@ -50,6 +50,7 @@ def trial(row: str, baseline: str | None = None) -> Trial:
     return Trial(row=row, column="border", split="border", options=NETWORK, baseline=baseline)
 
 
+@pytest.mark.slow
 def test_a_trial_is_carried_out_once_and_made_anew_for_other_clips(
     tmp_path: Path, demo: Path
 ) -> None:

@@ -148,6 +148,7 @@ def test_what_tensorflow_is_fed_is_the_batch(tmp_path: Path) -> None:
     assert len(set(np.asarray(fed[2]).tolist())) == 2
 
 
+@pytest.mark.slow
 def test_it_stops_when_nothing_got_better_for_long(tmp_path: Path) -> None:
     run = fitted(tmp_path / "run", epochs=30, patience=2, learning_rate=1e-9)
     assert len(run.lines()) < 30
