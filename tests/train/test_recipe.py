@@ -85,7 +85,7 @@ def test_mistakes_with_a_recipe_are_one_line(tmp_path: Path) -> None:
     assert "leave --train out" in refused("fit", "--recipe", fine, "--train", "x.npz", *run)
     assert "give --recipe FILE" in refused("pretrain", *run)
     assert "leave --batch-size out" in refused("fit", "--recipe", fine, "--batch-size", "9", *run)
-    patient = ["--audio", tmp_path, "--patience", "2"]
+    patient: list[str | Path] = ["--audio", tmp_path, "--patience", "2"]
     assert "give --fold" in refused("fit", "--recipe", fine, *patient, *run)
     assert "folds 0 to 2" in refused("fit", "--recipe", fine, "--fold", "7", *run)
     assert "give --audio FOLDER" in refused("fit", "--recipe", fine, *run)
