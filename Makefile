@@ -52,7 +52,7 @@ test-slow: setup
 test-all: setup
 	$(BIN)/python -m pytest -m ''
 
-# The shipped models from DATA: two hours of two cores; goes on where it was stopped.
+# The shipped models from DATA: some two hours of one core; goes on where it was stopped.
 models: setup
 	$(BIN)/python examples/recipes/make_models.py --data $(DATA) --seed $(SEED)
 

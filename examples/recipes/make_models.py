@@ -2,7 +2,8 @@
 
     python examples/recipes/make_models.py --data DATA --runs runs --out tflite_models
 
-Two hours of two cores in all. One seed and one machine give the same models.
+Some two hours of one core in all, by the steps' own times. One seed and one machine give the same
+models.
 """
 
 import argparse

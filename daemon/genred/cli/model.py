@@ -10,6 +10,7 @@ from rich.table import Table
 from genred.cli.options import DEFAULT_MODEL, Json
 from genred.model.classifier import Classifier
 from genred.model.metadata import Metadata
+from genred.model.scores import by_name
 from genred.model.shipped import load_model
 
 app = typer.Typer(help="Look at models.", no_args_is_help=True)
@@ -61,6 +62,9 @@ def _lines(metadata: Metadata) -> dict[str, str]:
             "by track": f"{accuracy.track} of {accuracy.split}",
             "by window": f"{accuracy.window}; float {100 * accuracy.float_window:.1f} %",
         }
+    for name, rejection in by_name(metadata.rejection).items():
+        found = f"{rejection.rejects} of it; passes {rejection.passes} of the rest"
+        lines[name] = found if rejection.rejects and rejection.passes else rejection.score
     lines |= {
         "trained on": "; ".join(
             f"{use.name} ({use.split}): {use.clips} clips, {use.hours:.1f} h, "

@@ -65,6 +65,8 @@ def test_a_model_learns_that_hiss_is_no_music(tmp_path: Path, command: Command) 
     rejection = known.metadata.rejection
     assert rejection.unknown is None
     assert rejection.not_music is not None
+    assert rejection.not_music.rejects is not None
+    assert rejection.not_music.rejects.value > 0.9
     uses = [use for use in known.metadata.training.data if use.split == "rejection fitted on"]
     assert [(use.name, use.clips) for use in uses] == [(f"{tmp_path.name}/some", 20), ("noises", 6)]
     assert known.metadata.model_sha256 == load(find("base")).metadata.model_sha256

@@ -50,10 +50,13 @@ class Answers:
             self._owner |= dict.fromkeys(one.ids, one)
         self._slices = _slices(answered)
         self.dims = max((part.stop for part in self._slices.values()), default=0)
+        alike: dict[str, list[Answered]] = {}
+        for one in answered:
+            alike.setdefault(one.scale, []).append(one)
         self._standards = {
-            (scale, group): _standard([one for one in answered if one.scale == scale], group)
-            for scale in {one.scale for one in answered}
-            for group in self._slices
+            (scale, group): _standard(those, group)
+            for scale, those in alike.items()
+            for group in sorted({name for one in those for name in one.targets.groups})
         }
 
     def of(self, clip_id: str, middle_frame: float, window_frames: int) -> Told:
@@ -63,16 +66,11 @@ class Answers:
         if one is not None:
             start = max(0, round(middle_frame - window_frames / 2))
             for group in one.targets.groups:
-                part, (mean, deviation) = self._slices[group], self._standard(one, group)
+                part, (mean, deviation) = self._slices[group], self._standards[one.scale, group]
                 said = _window(one.targets, clip_id, group, start)
                 values[part] = (said - mean) / deviation
                 known[part] = 1
         return Told(values, known)
-
-    def _standard(self, one: Answered, group: str) -> Standard:
-        found = self._standards[one.scale, group]
-        assert found is not None, "a group that a file of this scale has"  # noqa: S101
-        return found
 
 
 def _window(targets: Targets, clip_id: str, group: str, start: int) -> NDArray[np.float32]:
@@ -100,7 +98,7 @@ def _slices(answered: Sequence[Answered]) -> dict[str, slice]:
     return slices
 
 
-def _standard(answered: Sequence[Answered], group: str) -> Standard | None:
+def _standard(answered: Sequence[Answered], group: str) -> Standard:
     """Mean and deviation of what is said of the clips that are fitted on."""
     found = [
         np.atleast_2d(one.targets.groups[group][one.targets.place(clip)])
@@ -108,7 +106,5 @@ def _standard(answered: Sequence[Answered], group: str) -> Standard | None:
         if group in one.targets.groups
         for clip in one.ids
     ]
-    if not found:
-        return None
     every = np.concatenate(found)
     return every.mean(axis=0), np.maximum(every.std(axis=0), _LEAST_SPREAD)

@@ -61,8 +61,8 @@ class Batches:
         self._clips, self._spec, self._ranges, self._options = clips, spec, ranges, options
         draws = parts.draws or [_all_of(clips, options)]
         drawn = len(clips) * options.windows_per_clip
-        self.batch_size = sum(draw.windows for draw in draws)
-        self.steps_per_epoch = options.steps_per_epoch or max(1, drawn // self.batch_size)
+        batch_size = sum(draw.windows for draw in draws)
+        self.steps_per_epoch = options.steps_per_epoch or max(1, drawn // batch_size)
         self._labelled = np.repeat([d.labelled for d in draws], [d.windows for d in draws])
         self._orders = [
             Order(

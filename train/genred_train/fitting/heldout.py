@@ -28,8 +28,8 @@ def check_held_out(runs: Sequence[Run], valid: Clips) -> list[str]:
         if shared:
             raise UsageError(
                 f"{run.folder} was fitted on {len(shared)} of the clips that this run is chosen "
-                f"by, such as {shared[0]}: its figures would flatter; give the same --split-seed, "
-                "or --valid of other recordings"
+                f"by, such as {shared[0]}: its figures would flatter; give the same --split-seed "
+                "(of a recipe: --fold), or --valid of other recordings"
             )
     return unknown
 
