@@ -29,6 +29,7 @@ class TurnedClock:
     def __init__(self) -> None:
         self.running_s = 1000.0
         self.asleep_s = 50.0
+        self.epoch_s = 1.8e9
 
     def monotonic(self) -> float:
         return self.running_s
@@ -37,7 +38,11 @@ class TurnedClock:
         return self.asleep_s
 
     def utc(self) -> float:
-        return 1.8e9 + self.running_s + self.asleep_s
+        return self.epoch_s + self.running_s + self.asleep_s
+
+    def set_back(self, seconds: float) -> None:
+        """Set the wall clock back, as a person or NTP would; no other clock goes with it."""
+        self.epoch_s -= seconds
 
     @property
     def elapsed_s(self) -> float:
