@@ -15,6 +15,7 @@ from genred.audio.source import Block, Now
 from genred.errors import GenredError
 from genred.events import Capture, Event, Genre, Status
 from genred.service.loop import Live
+from genred.service.session import tell_all
 from genred.service.stop import StopSignal
 from genred.wire.publisher import Publisher
 from programs import WAIT_S
@@ -145,6 +146,7 @@ class LiveSession:
         drops: bool = True,
         quiet_is_silence: bool = False,
         says: Callable[[Any], list[float]] | None = None,
+        also: Callable[[Event], None] | None = None,
     ) -> None:
         self.clock = TurnedClock()
         self.input = FakeInput(drops=drops, quiet_is_silence=quiet_is_silence)
@@ -156,7 +158,7 @@ class LiveSession:
         self.model = FakeModel(says, metadata())
         self.live = Live(
             self.model, self.input, self.publisher, self.clock, self.stop,
-            wait=wait, told=self.said.append,
+            wait=wait, told=tell_all(self.said.append, *([also] if also else [])),
         )  # fmt: skip
         self._rng = np.random.default_rng(0)
         self._stream: FakeStream | None = None
