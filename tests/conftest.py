@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from debian.root import Root, debian, missing
+
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("GENRED_DATA", ROOT.parent / "shared" / "data"))
 
@@ -35,3 +37,14 @@ def data() -> Path:
 def demo() -> Path:
     """Our own demo recording."""
     return ROOT / "examples" / "demo" / "genred-demo.ogg"
+
+
+@pytest.fixture(scope="session")
+def debian_root() -> Root:
+    """A Debian that boots; where none can be made the test is skipped aloud, under CI it fails."""
+    reason = missing()
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    return debian()
