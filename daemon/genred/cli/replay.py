@@ -22,11 +22,12 @@ from genred.cli.options import (
     wishes,
 )
 from genred.cli.style import complain
+from genred.config.places import host_stream
 from genred.errors import GenredError, UsageError
 from genred.events import Event, Genre, encode
 from genred.service.clock import SystemClock
 from genred.service.replay import Replay
-from genred.service.said import change_text, host_stream
+from genred.service.said import change_text
 from genred.service.stop import StopSignal
 from genred.wire.publisher import DEFAULT_ENDPOINT, Publisher
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from genred import __version__
 from genred.audio.inputs import DEFAULT, make_input
+from genred.config.places import host_stream
 from genred.errors import GenredError, UsageError
 from genred.events import Capture, Event, Genre, encode
 from genred.labels import Labels, parse_names, parse_weights
 from genred.model.shipped import DEFAULT as DEFAULT_MODEL
 from genred.service.clock import SystemClock
 from genred.service.loop import Live
-from genred.service.said import capture_text, change_text, host_stream
+from genred.service.said import capture_text, change_text
 from genred.service.stop import StopSignal
 from genred.service.telling import Teller
 from genred.taught.opened import Wishes, open_model

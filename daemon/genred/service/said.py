@@ -1,15 +1,6 @@
 """Events as lines that a person reads, in a terminal or a journal."""
 
-import socket
-
 from genred.events import Capture, Genre
-
-
-def host_stream() -> str:
-    """Return the host's name as a stream's name."""
-    host = socket.gethostname()
-    name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in host)
-    return name[:64] or "genred"
 
 
 def clock_text(seconds: float) -> str:
