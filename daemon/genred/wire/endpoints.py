@@ -15,6 +15,7 @@ from pathlib import Path
 import zmq
 
 from genred.errors import GenredError, UsageError
+from genred.wire.security import Guard
 
 DEFAULT_ENDPOINT = "tcp://127.0.0.1:5570"
 
@@ -46,44 +47,66 @@ def is_local(endpoint: str) -> bool:
         return False
 
 
+def check_secure(
+    endpoints: Sequence[str], guard: Guard | None = None, *, insecure: bool = False
+) -> None:
+    """Raise UsageError for an endpoint that is malformed, or open to other machines for all."""
+    for endpoint in endpoints:
+        check_endpoint(endpoint)
+        if not insecure and guard is None and not is_local(endpoint):
+            raise UsageError(
+                f"{endpoint} can be reached from other machines and there is no key: make one by "
+                "genred keys new, let a client in by genred keys new --client NAME and "
+                "genred keys allow NAME NAME.key, then start again; or open it to all by --insecure"
+            )
+
+
 def bind_all(
-    socket: zmq.Socket[bytes], endpoints: Sequence[str], *, insecure: bool = False
+    socket: zmq.Socket[bytes],
+    endpoints: Sequence[str],
+    *,
+    insecure: bool = False,
+    guard: Guard | None = None,
+    option: str = "--bind",
 ) -> list[str]:
     """Bind all of them or none; return them as resolved, `*` replaced by the port.
 
-    Raises UsageError for one that is malformed, or not local and not `insecure`; GenredError for
-    one that is taken.
+    A guard stands before those that are not local; the others are open to all of this machine.
+    `option` is what an error tells to give otherwise.
+    Raises UsageError for one that is malformed, or not local with neither a guard nor `insecure`;
+    GenredError for one that is taken.
     """
-    bound: list[str] = []
+    check_secure(endpoints, guard, insecure=insecure)
+    bound: dict[int, str] = {}
+    # libzmq goes by the options of the moment of binding, and a name that it asks the guard by
+    # can't be taken back (measured): so the local ones come first.
+    order = sorted(range(len(endpoints)), key=lambda i: not is_local(endpoints[i]))
     try:
-        for endpoint in endpoints:
-            check_endpoint(endpoint)
-            if not insecure and not is_local(endpoint):
-                raise UsageError(
-                    f"{endpoint} can be reached from other machines: genred binds to loopback "
-                    "and ipc:// only until it has keys; use an ssh tunnel"
-                )
-            bound.append(_bind(socket, endpoint))
+        for i in order:
+            if guard and not is_local(endpoints[i]):
+                guard.protect(socket)
+            bound[i] = bind_one(socket, endpoints[i], option)
     except GenredError:
-        for endpoint in bound:
+        for endpoint in bound.values():
             socket.unbind(endpoint)
         raise
-    return bound
+    return [bound[i] for i in sorted(bound)]
 
 
-def _bind(socket: zmq.Socket[bytes], endpoint: str) -> str:
+def bind_one(socket: zmq.Socket[bytes], endpoint: str, option: str = "--bind") -> str:
+    """Bind one endpoint with the socket's present options; return it as resolved."""
     path = ipc_path(endpoint)
     if path is not None:
-        _check_ipc(endpoint, path)
+        _check_ipc(endpoint, path, option)
     # With it set, 127.0.0.1 is told as [::ffff:127.0.0.1].
     socket.ipv6 = "[" in endpoint
     try:
         socket.bind(endpoint)
     except zmq.ZMQError as error:
         if error.errno == errno.EADDRINUSE:
-            raise _taken(endpoint) from error
+            raise _taken(endpoint, option) from error
         reason = zmq.strerror(error.errno or 0)
-        raise UsageError(f"{endpoint} can't be bound: {reason}; give another --bind") from error
+        raise UsageError(f"{endpoint} can't be bound: {reason}; give another {option}") from error
     return socket.getsockopt_string(zmq.LAST_ENDPOINT)
 
 
@@ -93,21 +116,21 @@ def ipc_path(endpoint: str) -> Path | None:
     return None if name == endpoint or name.startswith("@") else Path(name)
 
 
-def _check_ipc(endpoint: str, path: Path) -> None:
+def _check_ipc(endpoint: str, path: Path, option: str) -> None:
     """Refuse what libzmq would take away without a word: a live socket, or any file."""
     if _is_listened_on(str(path)):
-        raise _taken(endpoint)
+        raise _taken(endpoint, option)
     try:
         mode = path.lstat().st_mode
     except OSError:  # nothing is there, or binding says better what is wrong
         return
     if not stat.S_ISSOCK(mode):
-        raise GenredError(f"{endpoint}: a file is there that is no socket; give another --bind")
+        raise GenredError(f"{endpoint}: a file is there that is no socket; give another {option}")
 
 
-def _taken(endpoint: str) -> GenredError:
+def _taken(endpoint: str, option: str) -> GenredError:
     return GenredError(
-        f"{endpoint} is taken by another program; stop what holds it or give another --bind"
+        f"{endpoint} is taken by another program; stop what holds it or give another {option}"
     )
 
 

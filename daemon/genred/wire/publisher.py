@@ -11,8 +11,10 @@ import msgspec
 import zmq
 
 from genred.events import EVENT_OF, Event, Record, check_stream, encode, topic
-from genred.wire.endpoints import DEFAULT_ENDPOINT, bind_all, ipc_path
+from genred.wire.bindings import Bindings
+from genred.wire.endpoints import DEFAULT_ENDPOINT
 from genred.wire.last_value import LastValueSocket
+from genred.wire.security import Guard
 
 __all__ = ["DEFAULT_ENDPOINT", "Publisher"]
 
@@ -25,7 +27,8 @@ class Publisher:
     """One stream in one session on its endpoints.
 
     `clock` returns UTC seconds since the epoch; `high_water_mark` is events a subscriber may be
-    behind. Raises UsageError for a stream that can't stand in a topic.
+    behind. A guard stands before endpoints that are not local; its context is used, and must
+    be ended by whoever made it. Raises UsageError for a stream that can't stand in a topic.
     """
 
     def __init__(
@@ -38,32 +41,40 @@ class Publisher:
         context: "zmq.Context[zmq.Socket[bytes]] | None" = None,
         high_water_mark: int = 1000,
         insecure: bool = False,
+        guard: Guard | None = None,
     ) -> None:
         self._stream = check_stream(stream)
         self._session = session
         self._clock = clock
-        self._wanted = tuple(endpoints)
-        self._insecure = insecure
-        self._bound: list[str] = []
         self._last_seq: dict[str, int] = {}
         self._retained: dict[str, tuple[bytes, bytes]] = {}
         # A context of its own, because only its end waits until what was sent has left.
-        self._context = zmq.Context() if context is None else context
-        self._owns_context = context is None
+        self._owns_context = context is None and guard is None
+        self._context = context or (guard.context if guard else zmq.Context())
         self._socket = LastValueSocket(self._context, high_water_mark)
+        self._guard = guard
+        self._bindings = Bindings(self._socket.socket, endpoints, insecure=insecure, guard=guard)
 
     def bind(self) -> None:
         """Bind all endpoints; what was published before is what the first joiner gets.
 
-        Raises UsageError for a malformed endpoint, or one that other machines reach; GenredError
-        for one that is taken. Then none is bound.
+        Raises UsageError for a malformed endpoint, or one that other machines reach without a
+        guard; GenredError for one that is taken. Then none is bound.
         """
-        self._bound = bind_all(self._socket.socket, self._wanted, insecure=self._insecure)
+        self._bindings.bind()
+
+    def rebind(self) -> list[str]:
+        """End all connections that came past the guard, and let in anew who is allowed now.
+
+        Numbers and session go on, local subscribers notice nothing. It also comes by itself,
+        before the next event, when the guard's keys are replaced and somebody lost access.
+        """
+        return self._bindings.rebind()
 
     @property
     def endpoints(self) -> list[str]:
         """Where it is bound, a port `*` resolved; empty before `bind`."""
-        return list(self._bound)
+        return list(self._bindings.endpoints)
 
     @property
     def socket(self) -> "zmq.Socket[bytes]":
@@ -101,6 +112,7 @@ class Publisher:
             **msgspec.structs.asdict(record),
         )
         name = topic(kind, self._stream)
+        self._bindings.tend()
         self._socket.send(name, encode(event))
         self._last_seq[kind] = event.seq
         if kind in RETAINED:
@@ -108,7 +120,13 @@ class Publisher:
         return event
 
     def serve(self, timeout_ms: int = 0) -> None:
-        """Wait so long for subscriptions, and answer those that are there."""
+        """Wait so long for subscriptions, and answer those that are there and who is at the door.
+
+        Only what waits at `socket` ends the wait early: poll the guard's socket, too.
+        """
+        if self._guard:
+            self._guard.serve()
+        self._bindings.tend()
         self._socket.serve(timeout_ms, self._present)
 
     def close(self) -> None:
@@ -116,10 +134,7 @@ class Publisher:
         self._socket.close(int(LINGER_S * 1000))
         if self._owns_context:
             self._context.term()
-        for path in map(ipc_path, self._bound):
-            if path is not None:  # libzmq leaves its file behind
-                path.unlink(missing_ok=True)
-        self._bound = []
+        self._bindings.release()
 
     def __enter__(self) -> Self:
         return self
