@@ -10,7 +10,10 @@ import pytest
 import zmq
 
 from genred.doctor.check import State
-from genred.doctor.port import Holder, check_port, holder
+from genred.doctor.port import check_port
+from genred.errors import GenredError
+from genred.wire.endpoints import bind_all
+from genred.wire.holder import Holder, holder, holder_of
 
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
@@ -107,8 +110,24 @@ def test_a_connection_is_no_listener_and_no_proc_is_no_answer(proc: Path, tmp_pa
 def test_without_proc_a_taken_one_is_still_told(taken: int, tmp_path: Path) -> None:
     told = check_port(f"tcp://127.0.0.1:{taken}", tmp_path)
     assert told.state is State.BAD
-    assert "is taken by another program" in told.detail
+    assert "is taken by" in told.detail
     assert "--bind" in told.mend
+
+
+@linux
+def test_an_ipc_path_has_a_holder_too(tmp_path: Path) -> None:
+    endpoint = f"ipc://{tmp_path}/e"
+    assert holder_of(endpoint) is None
+    with zmq.Context() as context, context.socket(zmq.PUB) as holding:
+        holding.bind(endpoint)
+        found = holder_of(endpoint)
+        assert found is not None
+        assert found.pid == os.getpid()
+        with context.socket(zmq.PUB) as other, pytest.raises(GenredError) as refused:
+            bind_all(other, [endpoint], option="--control")
+    assert str(refused.value) == (
+        f"{endpoint} is taken by {found}; kill {os.getpid()}, or give another --control"
+    )
 
 
 def test_an_endpoint_that_is_none_is_a_cross() -> None:

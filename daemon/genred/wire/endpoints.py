@@ -15,6 +15,7 @@ from pathlib import Path
 import zmq
 
 from genred.errors import GenredError, UsageError
+from genred.wire.holder import holder_of
 from genred.wire.security import Guard
 
 DEFAULT_ENDPOINT = "tcp://127.0.0.1:5570"
@@ -129,9 +130,10 @@ def _check_ipc(endpoint: str, path: Path, option: str) -> None:
 
 
 def _taken(endpoint: str, option: str) -> GenredError:
-    return GenredError(
-        f"{endpoint} is taken by another program; stop what holds it or give another {option}"
-    )
+    found = holder_of(endpoint)
+    who = f"taken by {found}" if found else "taken by another program"
+    stop = f"kill {found.pid}" if found and found.pid else "stop what holds it"
+    return GenredError(f"{endpoint} is {who}; {stop}, or give another {option}")
 
 
 def _is_listened_on(path: str) -> bool:
