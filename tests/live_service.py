@@ -17,6 +17,7 @@ from genred.events import Capture, Event, Genre, Status
 from genred.service.loop import Live
 from genred.service.session import tell_all
 from genred.service.stop import StopSignal
+from genred.service.systemd import Notifier
 from genred.wire.publisher import Publisher
 from programs import WAIT_S
 
@@ -147,6 +148,7 @@ class LiveSession:
         quiet_is_silence: bool = False,
         says: Callable[[Any], list[float]] | None = None,
         also: Callable[[Event], None] | None = None,
+        notifier: Callable[[Callable[[], float]], Notifier] | None = None,
     ) -> None:
         self.clock = TurnedClock()
         self.input = FakeInput(drops=drops, quiet_is_silence=quiet_is_silence)
@@ -159,6 +161,7 @@ class LiveSession:
         self.live = Live(
             self.model, self.input, self.publisher, self.clock, self.stop,
             wait=wait, told=tell_all(self.said.append, *([also] if also else [])),
+            notifier=notifier(self.clock.monotonic) if notifier else None,
         )  # fmt: skip
         self._rng = np.random.default_rng(0)
         self._stream: FakeStream | None = None

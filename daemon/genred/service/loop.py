@@ -17,6 +17,7 @@ from genred.service.inbox import MOST_BLOCKS, NOTHING, Failed, Finished, Inbox, 
 from genred.service.reader import Reader
 from genred.service.session import Session, Told
 from genred.service.stop import StopSignal
+from genred.service.systemd import Notifier, StatusLine
 from genred.wire.publisher import Publisher
 
 TICK_S = 0.25
@@ -25,6 +26,7 @@ DEVICE_S = 1.0
 """devices that come and go without rest are tried no more often"""
 SLEPT_S = 1.0
 """a machine that slept so long lost its capture"""
+_WAITING = {State.RECOVERING, State.LOST, State.PAUSED}  # all is well though no audio comes
 _TELL_S = 1.0  # overruns are told no more often
 _JOIN_S = 0.2  # what the last reader has to let go of its child; it is a daemon, so no more
 _END_OF_STREAM = "end of stream"
@@ -47,7 +49,10 @@ class Live:
         wait: bool = True,
         times: Times | None = None,
         told: Told | None = None,
+        notifier: Notifier | None = None,
     ) -> None:
+        self._notifier = notifier or Notifier()
+        told = StatusLine(self._notifier, told)
         self._pipeline = pipeline = Pipeline(model)
         self._sample_rate = pipeline.spec.sample_rate
         self._input = chosen
@@ -86,6 +91,7 @@ class Live:
         """Bind, and begin to watch for devices; raises as `Publisher.bind`."""
         self._session.begin()
         self._input.start(self._stop.ring)
+        self._notifier.ready()
 
     def close(self) -> None:
         """Let go of the input."""
@@ -126,6 +132,8 @@ class Live:
             self._step(saw, self._reason(saw))
         self._hearing.pass_time(self._recovery.state)
         self._tell_overruns()
+        if self._recovery.state in _WAITING:
+            self._notifier.watchdog()
 
     def pause(self) -> None:
         """Close the input until `resume`."""
@@ -174,6 +182,7 @@ class Live:
         self._reader = self._source = None
 
     def _end(self, reason: str) -> None:
+        self._notifier.stopping()
         if reason == _END_OF_STREAM:
             self._hearing.flush()
         self._session.beat()
@@ -266,6 +275,7 @@ class Live:
         self._step(Saw.BLOCK, "audio arrives", lost_s=lost_s)
         self._heard = True
         self._hearing.push(block)
+        self._notifier.watchdog()
 
     def _tell_overruns(self) -> None:
         self._overruns.look(self._source)

@@ -17,6 +17,7 @@ from genred.service.clock import SystemClock
 from genred.service.loop import Live
 from genred.service.said import capture_text, change_text
 from genred.service.stop import StopSignal
+from genred.service.systemd import Notifier
 from genred.service.telling import Teller
 from genred.taught.opened import Wishes, open_model
 from genred.wire.publisher import DEFAULT_ENDPOINT, Publisher
@@ -47,7 +48,11 @@ def run(asked: argparse.Namespace) -> int:
     ):
         _let_signals_in()
         model = open_model(asked.model, wished, os.environ, _complain)
-        Live(model, chosen, publisher, clock, stop, wait=not asked.no_wait, told=told).run()
+        notifier = Notifier.from_environment(os.environ, clock.monotonic)
+        Live(
+            model, chosen, publisher, clock, stop,
+            wait=not asked.no_wait, told=told, notifier=notifier,
+        ).run()  # fmt: skip
     return int(stop.asked_by_us)
 
 
