@@ -109,7 +109,7 @@ def test_a_closed_stdin_as_source_is_its_end(endpoint: str) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_at_any_moment_of_its_start_is_no_traceback(fifo: Path, number: int) -> None:
     """Before our own first line runs, Python or the kernel ends it; after that, we do."""
-    moments = random.Random(0)  # noqa: S311 - moments of a test
+    moments = random.Random(0)
     for _ in range(8):
         with subprocess.Popen(
             command(fifo), stdout=subprocess.PIPE, stderr=subprocess.PIPE
