@@ -73,6 +73,7 @@ format: setup
 
 schema: setup
 	$(BIN)/genred schema > docs/events.schema.json
+	$(BIN)/genred config docs > docs/config.md
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

@@ -12,6 +12,9 @@ from debian.root import Root, debian, missing
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("GENRED_DATA", ROOT.parent / "shared" / "data"))
 
+# What is configured on this machine is no business of a test's.
+os.environ["GENRED_CONFIG"] = os.devnull
+
 # Started in the background, a shell lets a process ignore Ctrl-C, and it would let its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

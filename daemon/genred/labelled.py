@@ -39,6 +39,11 @@ class LabelledModel:
         return self._model.rejections()
 
 
+def labelled(model: Model, labels: Labels) -> Model:
+    """Return a model with these wishes; itself where there are none. Raises as `LabelledModel`."""
+    return LabelledModel(model, labels) if labels.weights or labels.names else model
+
+
 def weighted(
     probabilities: NDArray[np.float32], weights: NDArray[np.float64], head: str
 ) -> NDArray[np.float64]:

@@ -38,6 +38,19 @@ class Labels:
         return self
 
 
+def moved(labels: Sequence[str], before: Labels, after: Labels) -> dict[str, list[str]]:
+    """Return which names share the part of each name, once other wishes hold for labels.
+
+    A name that is taken back has none; one that stood for several labels may be split up.
+    """
+    found: dict[str, list[str]] = {}
+    for label in labels:
+        names = found.setdefault(before.names.get(label, label), [])
+        if before.weights.get(label, 1.0) and after.weights.get(label, 1.0):
+            names.append(after.names.get(label, label))
+    return found
+
+
 def parse_weights(texts: Sequence[str]) -> dict[str, float]:
     """Read `LABEL=0.2`; raises UsageError, one line, for what is none."""
     found = {}

@@ -4,7 +4,7 @@ Pure: no clock, no socket, no device. The same audio gives the same records whet
 from a file at once, or in blocks of any size.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -130,6 +130,28 @@ class Pipeline:
         self._lost_s += lost_s
         self._restart(lost_s)
         return self.withdraw() if self._lost_s >= self._tracking.resume_s else []
+
+    def retune(
+        self, model: Model, tracking: Tracking, names: Mapping[str, Sequence[str]]
+    ) -> list[StreamRecord]:
+        """Go on with other figures and labels, the audio and what was heard of it kept.
+
+        `model` hears the same features; `names` says what becomes of labels that are not what they
+        were: which names share the part of each, none if it is taken back.
+        """
+        if model.metadata.features != self._spec:
+            raise ValueError("a model that hears other features can't take over")
+        self._model, self._tracking = model, tracking
+        self._gate.retune(tracking)
+        before = self._genre
+        self._genre = found = self._tracker.retune(model.metadata, tracking, names, before)
+        if before is None or self._announced != before.label:  # a rest, or nothing yet
+            return []
+        if found is None:
+            return [self._announce(UNKNOWN, self.audio_time, self.audio_time)]
+        if (found.label, found.genres) == (before.label, before.genres):
+            return []
+        return [self._announce(found.label, self.audio_time, self._onset, found)]
 
     def withdraw(self) -> list[StreamRecord]:
         """Take back what was announced, because nothing is heard: `unknown`, if it is not that."""

@@ -1,6 +1,7 @@
 """`genred listen`: what a daemon says, as a live view, as lines, or as JSON."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -11,6 +12,7 @@ from rich.live import Live
 
 from genred.cli.options import Json
 from genred.cli.view import View
+from genred.config import default_endpoints
 from genred.events import Capture, Event, Genre, encode
 from genred.service.said import change_text
 from genred.wire.subscriber import DEFAULT_ENDPOINT, Subscriber
@@ -29,6 +31,7 @@ def listen(
     json: Json = False,
 ) -> None:
     """Show what a daemon hears: genre, probabilities, level, history."""
+    endpoint = endpoint or [default_endpoints(os.environ).events]
     out = Console(highlight=False)
     # Ctrl-C is how one leaves.
     with contextlib.suppress(KeyboardInterrupt):
@@ -39,26 +42,24 @@ def listen(
 
 
 def _stream(
-    endpoint: list[str] | None,
+    endpoint: list[str],
     stream: str | None,
     show: Callable[[Event], None],
     *,
     until_ended: bool,
 ) -> None:
-    with Subscriber(endpoint or DEFAULT_ENDPOINT, stream=stream, on_notice=_note) as subscriber:
+    with Subscriber(endpoint, stream=stream, on_notice=_note) as subscriber:
         for event in subscriber:
             show(event)
             if until_ended and _ended(event):
                 return
 
 
-def _live(
-    endpoint: list[str] | None, stream: str | None, console: Console, *, until_ended: bool
-) -> None:
-    view = View(endpoint or [DEFAULT_ENDPOINT])
+def _live(endpoint: list[str], stream: str | None, console: Console, *, until_ended: bool) -> None:
+    view = View(endpoint)
     with (
         Live(view, console=console, refresh_per_second=8),
-        Subscriber(endpoint or DEFAULT_ENDPOINT, stream=stream, on_notice=view.note) as subscriber,
+        Subscriber(endpoint, stream=stream, on_notice=view.note) as subscriber,
     ):
         for event in subscriber:
             view.take(event)

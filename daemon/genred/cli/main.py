@@ -8,6 +8,7 @@ import typer
 from genred import __version__
 from genred.cli import (
     classify,
+    config,
     devices,
     doctor,
     listen,
@@ -38,6 +39,7 @@ app.command()(devices.devices)
 app.command()(doctor.doctor)
 app.command()(schema.schema)
 app.add_typer(model.app, name="model")
+app.add_typer(config.app, name="config")
 
 
 def _show_version(asked: bool) -> None:

@@ -57,6 +57,16 @@ Names = Annotated[
     list[str] | None,
     typer.Option("--name", metavar="LABEL=NAME", help="Call a label otherwise; several times."),
 ]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="The config's file.", show_default="see genred config path"),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Any key of the config, such as tracking.dwell_s=2."
+    ),
+]
 DEFAULT_MODEL = DEFAULT
 
 

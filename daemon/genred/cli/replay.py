@@ -3,6 +3,7 @@
 import math
 import sys
 import uuid
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,6 +26,8 @@ from genred.cli.style import complain
 from genred.config.places import host_stream
 from genred.errors import GenredError, UsageError
 from genred.events import Event, Genre, encode
+from genred.parameters import Tracking
+from genred.pipeline import Model as Hearer
 from genred.service.clock import SystemClock
 from genred.service.replay import Replay
 from genred.service.said import change_text
@@ -49,8 +52,30 @@ def replay(
     json: Json = False,
 ) -> None:
     """Play FILES as if they were heard live, and publish the events."""
-    factor = _speed(speed)
-    classifier = open_model(model, wishes(taught_dir, no_taught, weight, name))
+    play(
+        open_model(model, wishes(taught_dir, no_taught, weight, name)),
+        files,
+        bind=bind or [DEFAULT_ENDPOINT],
+        stream=host_stream() if stream is None else stream,
+        speed=_speed(speed),
+        wait_for=wait_for_subscribers,
+        json=json,
+    )
+
+
+def play(
+    model: Hearer,
+    files: list[Path],
+    *,
+    bind: list[str],
+    stream: str,
+    tracking: Tracking | None = None,
+    high_water_mark: int = 1000,
+    speed: float = 1.0,
+    wait_for: int = 0,
+    json: bool = False,
+) -> None:
+    """Play files onto a socket; raises typer.Exit where one could not be read."""
     clock = SystemClock()
     refused: list[GenredError] = []
 
@@ -58,16 +83,14 @@ def replay(
         complain(error)
         refused.append(error)
 
-    endpoints = bind or [DEFAULT_ENDPOINT]
-    session = uuid.uuid4().hex[:12]
-    called = host_stream() if stream is None else stream
     told = _tell_json if json else _tell_lines
+    session = uuid.uuid4().hex[:12]
     with (
         StopSignal() as stop,
-        Publisher(endpoints, called, session, clock.utc) as publisher,
+        Publisher(bind, stream, session, clock.utc, high_water_mark=high_water_mark) as publisher,
     ):
-        player = Replay(classifier, publisher, clock, stop, speed=factor, told=told)
-        player.run(files, refuse, wait_for=wait_for_subscribers)
+        player = Replay(model, publisher, clock, stop, speed=speed, told=told, tracking=tracking)
+        player.run(files, refuse, wait_for=wait_for)
     if refused:
         raise typer.Exit(1)
 

@@ -12,29 +12,47 @@ from genred.audio.inputs import DEFAULT
 from genred.cli.options import (
     DEFAULT_MODEL,
     Bind,
+    Config,
     Json,
-    Model,
     Names,
     NoTaught,
+    Settings,
     Stream,
     TaughtDir,
     Weights,
-    wishes,
+    open_model,
 )
-from genred.cli.replay import replay
+from genred.cli.replay import play
+from genred.config import Read, read
+from genred.config.fit import fit
+from genred.config.tree import DEFAULT_CONTROL
+from genred.labelled import labelled
+from genred.service.arguments import flags, parser
+from genred.taught.opened import Wishes
 
 
 def run(
+    *,
     source: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--source",
             "-s",
             help="default, loopback (what the computer plays), a device or part of its name, "
             "pipe:PATH?rate=48000&channels=2&format=s16le, - for stdin, or a file.",
+            show_default=DEFAULT,
         ),
-    ] = DEFAULT,
-    model: Model = DEFAULT_MODEL,
+    ] = None,
+    config: Config = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="A shipped model by name, or a .tflite file.",
+            show_default=DEFAULT_MODEL,
+        ),
+    ] = None,
     bind: Bind = None,
     stream: Stream = None,
     no_wait: Annotated[
@@ -44,32 +62,81 @@ def run(
     no_taught: NoTaught = False,
     weight: Weights = None,
     name: Names = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--control", help="Endpoint to answer on; several times.", show_default=DEFAULT_CONTROL
+        ),
+    ] = None,
+    keys: Annotated[
+        Path | None, typer.Option("--keys", help="Folder of keys, for other machines.")
+    ] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Let other machines in without keys.")
+    ] = False,
+    log: Annotated[
+        str | None,
+        typer.Option("--log", help="stderr, journal or a file.", show_default="stderr"),
+    ] = None,
+    log_level: Annotated[
+        str | None,
+        typer.Option("--log-level", help="debug, info, warning, error.", show_default="info"),
+    ] = None,
+    metrics: Annotated[
+        str | None, typer.Option("--metrics", help="HOST:PORT, to serve Prometheus' figures on.")
+    ] = None,
+    setting: Settings = None,
     json: Json = False,
 ) -> None:
     """Hear a live source for as long as it takes, and publish its genres."""
-    if is_file(source):
-        replay(
-            [Path(source)],
-            model=model,
-            bind=bind,
-            stream=stream,
-            taught_dir=taught_dir,
-            no_taught=no_taught,
-            weight=weight,
-            name=name,
-            json=json,
-        )
-        return
-    wishes(taught_dir, no_taught, weight, name)  # what is wrong with them is told at once
-    arguments = [f"--source={source}", f"--model={model}"]
-    arguments += [f"--bind={endpoint}" for endpoint in bind or ()]
-    arguments += [f"--stream={stream}"] if stream is not None else []
-    arguments += [f"--taught-dir={taught_dir}"] if taught_dir is not None else []
-    arguments += [f"--weight={one}" for one in weight or ()]
-    arguments += [f"--name={one}" for one in name or ()]
-    arguments += ["--no-taught"] * no_taught
-    arguments += ["--no-wait"] * no_wait + ["--json"] * json
-    _become(arguments)
+    given = {
+        "config": config,
+        "source": source,
+        "model": model,
+        "bind": bind,
+        "stream": stream,
+        "taught-dir": taught_dir,
+        "weight": weight,
+        "name": name,
+        "control": control,
+        "keys": keys,
+        "log": log,
+        "log-level": log_level,
+        "metrics": metrics,
+        "set": setting,
+    }
+    switches = {"no-taught": no_taught, "no-wait": no_wait, "insecure": insecure, "json": json}
+    arguments = [f"--{flag}={one}" for flag, value in given.items() for one in _each(value)]
+    arguments += [f"--{flag}" for flag, on in switches.items() if on]
+    # What is wrong with the config is told at once, by the program that was asked.
+    asked = parser().parse_args(arguments)
+    found = read(config, os.environ, flags(asked))
+    if is_file(found.config.source):
+        _play(found, json=json)
+    else:
+        _become(arguments)
+
+
+def _each(value: object) -> list[object]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _play(found: Read, *, json: bool) -> None:
+    """Play the source, a file, as the config has it."""
+    config = found.config
+    model = open_model(config.model, Wishes(config.taught_dir, not config.taught))
+    labels, tracking = fit(found, model.metadata)
+    play(
+        labelled(model, labels),
+        [Path(config.source)],
+        bind=config.events.bind,
+        stream=config.stream,
+        tracking=tracking,
+        high_water_mark=config.events.high_water_mark,
+        json=json,
+    )
 
 
 def is_file(source: str) -> bool:

@@ -18,7 +18,7 @@ LOG_WORDS = ("stderr", "journal")
 def source(text: str) -> None:
     """Check that it can be meant; whether it is there is seen when it is opened."""
     if not text.strip():
-        raise UsageError("give default, loopback, a device's or a file's name")
+        raise UsageError("the source has no name; give default, loopback, a device's or a file's")
     if pipe.is_pipe(text):
         pipe.parse(text)
 

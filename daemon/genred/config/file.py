@@ -24,6 +24,8 @@ Lines = Mapping[tuple[str | int, ...], int]
 def text_of(file: Path) -> str:
     """Return what is in a file; raises UsageError, one line, also for what is no file."""
     name = clean(str(file), longest=None)
+    if str(file) == os.devnull:
+        return ""
     try:
         # Not to wait for a writer, where it is a FIFO.
         descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))

@@ -46,6 +46,15 @@ class Read:
         found = Found(dict(self.values) | dict(changes), places)
         return _joined(self.file, found, self.config.security.keys)
 
+    def with_live_of(self, later: "Read") -> "Read":
+        """Return it with what can change at run time as it was read later, and nothing else."""
+        found = Found()
+        for read, live in ((self, False), (later, True)):
+            for slot, value in read.values.items():
+                if keys()[slot[0]].live == live:
+                    found.values[slot], found.places[slot] = value, read.places[slot]
+        return _joined(later.file, found, self.config.security.keys)
+
 
 def load(path: Path | None, environment: Mapping[str, str], flags: Mapping[str, object]) -> Config:
     """Return what holds; arguments and errors are those of `read`."""

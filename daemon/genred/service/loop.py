@@ -4,11 +4,14 @@ A thread reads; this loop, in the main thread, waits for its blocks, for subscri
 and for the time, whichever comes first, and never for a device.
 """
 
+import contextlib
+from collections.abc import Mapping
+
 from msgspec import structs
 
 from genred.audio.recovery import Do, Recovery, Saw, State, Times
 from genred.audio.source import Block, Input, LiveSource, MisplacedError
-from genred.errors import UsageError
+from genred.errors import GenredError, UsageError
 from genred.events import CaptureState
 from genred.pipeline import Model, Pipeline
 from genred.service.clock import Clock, elapsed
@@ -18,6 +21,7 @@ from genred.service.reader import Reader
 from genred.service.session import Session, Told
 from genred.service.stop import StopSignal
 from genred.service.systemd import Notifier, StatusLine
+from genred.service.tuning import Change, Tuning
 from genred.wire.publisher import Publisher
 
 TICK_S = 0.25
@@ -35,6 +39,7 @@ _END_OF_STREAM = "end of stream"
 class Live:
     """One session of a live input.
 
+    `model` has the labels that are wished; `tuning` is where changes come from, none without it.
     `wait=False`: an input that can't be opened at first is an error, not something to wait for.
     """
 
@@ -50,10 +55,12 @@ class Live:
         times: Times | None = None,
         told: Told | None = None,
         notifier: Notifier | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
         self._notifier = notifier or Notifier()
         told = StatusLine(self._notifier, told)
-        self._pipeline = pipeline = Pipeline(model)
+        self._pipeline = pipeline = Pipeline(model, tuning.tracking if tuning else None)
+        self._tuning = tuning
         self._sample_rate = pipeline.spec.sample_rate
         self._input = chosen
         self._clock = clock
@@ -122,6 +129,9 @@ class Live:
         if self._stop.requested:
             self._step(Saw.STOP, "interrupted")
             return
+        if self._stop.take_reload():
+            with contextlib.suppress(GenredError):  # it was said, and nothing has changed
+                self.reload()
         self._note_sleep()
         self._take_notes()  # that it was opened, before the first block
         self._take_blocks()
@@ -142,6 +152,25 @@ class Live:
     def resume(self) -> None:
         """Open it again."""
         self._step(Saw.RESUME, "asked to resume")
+
+    def set(self, values: Mapping[str, object]) -> Mapping[str, object]:
+        """Change values by dotted key until this process ends; raises as `Tuning.set`."""
+        return self._retune(self._tuned().set(values))
+
+    def reload(self) -> Mapping[str, object]:
+        """Read the config again; raises as `Tuning.reload`, and then all stays as it was."""
+        return self._retune(self._tuned().reload())
+
+    def _tuned(self) -> Tuning:
+        if self._tuning is None:
+            raise GenredError("this session was started without a config; start it with genred run")
+        return self._tuning
+
+    def _retune(self, change: Change) -> Mapping[str, object]:
+        """Go on by other figures and labels from here on, and say what is called otherwise now."""
+        for record in self._pipeline.retune(change.model, change.tracking, change.names):
+            self._session.say(record)
+        return change.told
 
     def _due_s(self) -> float:
         due = self._recovery.due_s

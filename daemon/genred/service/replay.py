@@ -6,6 +6,7 @@ from pathlib import Path
 from genred.audio.recordings import open_recording
 from genred.errors import GenredError
 from genred.events import CaptureRecord
+from genred.parameters import Tracking
 from genred.pipeline import Model, Pipeline
 from genred.recording import check_length
 from genred.service.clock import Clock
@@ -20,7 +21,7 @@ class Replay:
     """One session: files one after the other, as if they were played into a microphone.
 
     `speed` is a multiple of real time, infinite for as fast as it goes. `told` sees each event
-    that was published.
+    that was published. `tracking`: other figures than the model's.
     """
 
     def __init__(
@@ -32,8 +33,9 @@ class Replay:
         *,
         speed: float = 1.0,
         told: Told | None = None,
+        tracking: Tracking | None = None,
     ) -> None:
-        self._pipeline = Pipeline(model)
+        self._pipeline = Pipeline(model, tracking)
         self._session = Session(
             self._pipeline, model.metadata, publisher, clock, stop, "files", told
         )

@@ -1,21 +1,31 @@
-"""A bell that a poller can wait for: rung by signals that ask to stop, and by other threads."""
+"""A bell that a poller can wait for: rung by signals that ask for something, and by threads.
+
+SIGHUP has two meanings. From a terminal that was closed it asks to stop; to a daemon, which has
+none, it asks to read the config anew.
+"""
 
 import contextlib
+import os
 import signal
 import socket
 from types import FrameType
 from typing import Any, Self
 
-_ASKING = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
+_HANGUP = getattr(signal, "SIGHUP", None)
+_ASKING = [number for number in (signal.SIGINT, signal.SIGTERM, _HANGUP) if number is not None]
 
 
 class StopSignal:
-    """While entered, SIGINT, SIGTERM and SIGHUP ask to stop instead of ending the process."""
+    """While entered, SIGINT, SIGTERM and SIGHUP ask to stop instead of ending the process.
 
-    def __init__(self) -> None:
+    `reloads`: SIGHUP asks to reload, unless it comes of a terminal's end that was to be heeded.
+    """
+
+    def __init__(self, *, reloads: bool = False) -> None:
         self.requested = False
+        self._reloads = reloads
+        self._reload = False
+        self._had_terminal = False
         self.asked_by_us = False
         """whether no signal asked, but `ask`"""
         self._readable, self._writable = socket.socketpair()
@@ -25,9 +35,13 @@ class StopSignal:
         self._fd_before = -1
 
     def __enter__(self) -> Self:
+        self._had_terminal = _HANGUP is not None and _has_terminal()
         self._fd_before = signal.set_wakeup_fd(self._writable.fileno(), warn_on_full_buffer=False)
         for number in _ASKING:
-            self._before.append((number, signal.signal(number, self._heed)))
+            before = signal.signal(number, self._heed)
+            self._before.append((number, before))
+            if number == _HANGUP and before is signal.SIG_IGN:  # by nohup
+                self._had_terminal = False
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -58,6 +72,26 @@ class StopSignal:
         self.requested = self.asked_by_us = True
         self.ring()
 
+    def take_reload(self) -> bool:
+        """Tell, once each time, whether a reload was asked for."""
+        asked, self._reload = self._reload, False
+        return asked
+
     def _heed(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
-        self.requested = True
+        del frame
+        if number == _HANGUP and self._reloads and not self._lost_its_terminal():
+            self._reload = True
+        else:
+            self.requested = True
+
+    def _lost_its_terminal(self) -> bool:
+        return self._had_terminal and not _has_terminal()
+
+
+def _has_terminal() -> bool:
+    """Tell whether this process has a terminal that can send it signals."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from genred.audio.file import printable
 from genred.errors import GenredError
-from genred.labelled import LabelledModel
+from genred.labelled import labelled
 from genred.labels import Labels
 from genred.model.classifier import Classifier
 from genred.model.shipped import load_model
@@ -36,10 +36,8 @@ def open_model(
     What lies in the default folder and can't be used, because another model was taught it, is
     told and left out; a folder that was asked for must be as it should.
     """
-    model: Model = _taught(Classifier(load_model(name)), wishes, environment, told)
-    if wishes.labels.weights or wishes.labels.names:
-        return LabelledModel(model, wishes.labels)
-    return model
+    model = _taught(Classifier(load_model(name)), wishes, environment, told)
+    return labelled(model, wishes.labels)
 
 
 def _taught(

@@ -7,6 +7,7 @@ import numpy as np
 
 from genred.events import UNKNOWN
 from genred.parameters import Tracking
+from genred.tracking.moves import Moves
 from genred.tracking.smoothing import Probabilities
 
 
@@ -37,6 +38,9 @@ class Decision(Protocol):
     def reset(self) -> None:
         """Stand by nothing."""
 
+    def retune(self, tracking: Tracking, moves: Moves, thresholds: dict[str, float] | None) -> None:
+        """Go on with other figures and names; what was taken back is stood by no more."""
+
 
 class OneLabel:
     """A label holds once it leads by `margin` for `dwell_s`, and then until another one does.
@@ -56,6 +60,19 @@ class OneLabel:
         self._leader = UNKNOWN
         self._leads_since = 0.0
         self._ahead_since: dict[str, float] = {}
+
+    def retune(self, tracking: Tracking, moves: Moves, thresholds: dict[str, float] | None) -> None:
+        """Go on with other figures and names; what was taken back is stood by no more."""
+        del thresholds  # for several labels at once
+        self._tracking, self._states = tracking, moves.after
+        announced = moves.first(self._announced)
+        if announced is None:
+            self.reset()
+            return
+        self._announced = announced
+        self._leader = moves.first(self._leader) or ""
+        since = {moves.first(name): at for name, at in self._ahead_since.items()}
+        self._ahead_since = {name: at for name, at in since.items() if name is not None}
 
     def step(
         self, posterior: Probabilities, audio_time: float, *, fresh: bool = False
@@ -110,10 +127,15 @@ class SeveralLabels:
     def __init__(
         self, tracking: Tracking, labels: list[str], thresholds: dict[str, float] | None
     ) -> None:
+        self._tune(tracking, labels, thresholds)
+        self.reset()
+
+    def _tune(
+        self, tracking: Tracking, labels: list[str], thresholds: dict[str, float] | None
+    ) -> None:
         self._tracking = tracking
         self._labels = labels
         self._thresholds = np.array([(thresholds or {}).get(name, 0.5) for name in labels])
-        self.reset()
 
     def reset(self) -> None:
         """Stand by nothing."""
@@ -121,6 +143,13 @@ class SeveralLabels:
         self._candidate = self._held
         self._since = 0.0
         self._fresh = True
+
+    def retune(self, tracking: Tracking, moves: Moves, thresholds: dict[str, float] | None) -> None:
+        """Go on with other figures and names; what was taken back is held no more."""
+        self._tune(tracking, moves.after, thresholds)
+        held = moves.shares @ self._held > 0
+        self._fresh |= bool(self._held.any() and not held.any())
+        self._held, self._candidate = held, moves.shares @ self._candidate > 0
 
     def step(
         self, posterior: Probabilities, audio_time: float, *, fresh: bool = False

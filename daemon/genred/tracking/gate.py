@@ -17,6 +17,10 @@ class Gate:
         self.quiet_frames = 0
         """frames below `close_dbfs` up to now"""
 
+    def retune(self, tracking: Tracking) -> None:
+        """Go by other figures from the next frame on; open stays open."""
+        self._tracking = tracking
+
     def step(self, level_dbfs: float) -> bool:
         """Take the level of the next frame; return whether there is sound."""
         self.quiet_frames = self.quiet_frames + 1 if level_dbfs < self._tracking.close_dbfs else 0

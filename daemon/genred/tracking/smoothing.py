@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genred.parameters import Tracking
+from genred.tracking.moves import Moves
 
 Probabilities = NDArray[np.float64]
 
@@ -24,6 +25,9 @@ class Smoother(Protocol):
     def reset(self) -> None:
         """Forget the stream."""
 
+    def retune(self, tracking: Tracking, moves: Moves) -> Probabilities | None:
+        """Go on with other figures and states; return what holds of them, None if nothing yet."""
+
 
 class StickyFilter:
     """Forward filter of a hidden Markov model whose state seldom changes, in log space.
@@ -36,11 +40,15 @@ class StickyFilter:
     """
 
     def __init__(self, tracking: Tracking, interval_s: float, states: int) -> None:
+        self._interval_s = interval_s
+        self._tune(tracking, states)
+        self._posterior: Probabilities | None = None
+
+    def _tune(self, tracking: Tracking, states: int) -> None:
         self._evidence = tracking.evidence
         self._floor = float(np.log(tracking.likelihood_floor))
-        self._stay = float(np.exp(-interval_s / tracking.stability_s))
+        self._stay = float(np.exp(-self._interval_s / tracking.stability_s))
         self._states = states
-        self._posterior: Probabilities | None = None
 
     def step(self, window: Probabilities, *, fresh: bool) -> Probabilities:
         """Take one window's probabilities; return the posterior, which sums to 1."""
@@ -56,6 +64,14 @@ class StickyFilter:
         """Forget the stream: every state is as likely as any other."""
         self._posterior = None
 
+    def retune(self, tracking: Tracking, moves: Moves) -> Probabilities | None:
+        """Go on with other figures; what a state had is shared out, and sums to 1 again."""
+        self._tune(tracking, len(moves.after))
+        if self._posterior is not None:
+            kept = moves.shares @ self._posterior
+            self._posterior = kept / kept.sum() if kept.sum() > 0 else None
+        return self._posterior
+
     def _predicted(self) -> Probabilities:
         if self._posterior is None or self._states == 1:
             return np.full(self._states, 1.0 / self._states)
@@ -67,8 +83,12 @@ class Average:
     """Exponential average of each label by itself, for a model with several labels at once."""
 
     def __init__(self, tracking: Tracking, interval_s: float) -> None:
-        self._keep = float(np.exp(-interval_s / tracking.average_s))
+        self._interval_s = interval_s
+        self._tune(tracking)
         self._average: Probabilities | None = None
+
+    def _tune(self, tracking: Tracking) -> None:
+        self._keep = float(np.exp(-self._interval_s / tracking.average_s))
 
     def step(self, window: Probabilities, *, fresh: bool) -> Probabilities:
         """Take one window's probabilities; return their averages, each 0 to 1."""
@@ -80,3 +100,10 @@ class Average:
     def reset(self) -> None:
         """Forget the stream: the next window counts whole."""
         self._average = None
+
+    def retune(self, tracking: Tracking, moves: Moves) -> Probabilities | None:
+        """Go on with another time constant; of several that become one, the highest stays."""
+        self._tune(tracking)
+        if self._average is not None:
+            self._average = np.where(moves.shares > 0, self._average, 0.0).max(axis=1)
+        return self._average

@@ -1,6 +1,6 @@
 """Windows' probabilities in, smoothed probabilities and changes of label out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from genred.model.metadata import Metadata
 from genred.parameters import Tracking
 from genred.tracking.decision import Announcement, Decision, OneLabel, SeveralLabels
+from genred.tracking.moves import Moves
 from genred.tracking.rejection import in_order, states, with_rejections
 from genred.tracking.smoothing import Average, Probabilities, Smoother, StickyFilter
 from genred.tracking.sureness import softened
@@ -64,6 +65,32 @@ class Tracker:
         if announcement is not None and announcement.confidence is not None:
             announcement = replace(announcement, confidence=told[announcement.label])
         return Tracked(told, self._named(shared), announcement)
+
+    def retune(
+        self,
+        metadata: Metadata,
+        tracking: Tracking,
+        names: Mapping[str, Sequence[str]],
+        standing: Announcement | None,
+    ) -> Announcement | None:
+        """Go on with other figures and labels, `names` as `Moves` has them.
+
+        Return what was announced last, `standing`, as it is called now; None if it is taken back.
+        """
+        moves = Moves(self.states, states(metadata), names)
+        self._metadata, self.states = metadata, moves.after
+        posterior = self._smoother.retune(tracking, moves)
+        self._decision.retune(tracking, moves, metadata.thresholds)
+        if standing is None:
+            return None
+        genres = tuple(dict.fromkeys(name for one in standing.genres for name in moves.all(one)))
+        label = moves.first(standing.label) or next(iter(genres), None)
+        if label is None:
+            return None
+        confidence = standing.confidence
+        if posterior is not None and label in self.states:
+            confidence = self._named(self._told(posterior))[label]
+        return replace(standing, label=label, confidence=confidence, genres=genres)
 
     def reset(self) -> None:
         """Forget what was heard: another piece, or another evening."""
