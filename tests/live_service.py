@@ -18,6 +18,7 @@ from genred.service.loop import Live
 from genred.service.session import tell_all
 from genred.service.stop import StopSignal
 from genred.service.systemd import Notifier
+from genred.service.tuning import Tuning
 from genred.wire.publisher import Publisher
 from programs import WAIT_S
 
@@ -149,19 +150,21 @@ class LiveSession:
         says: Callable[[Any], list[float]] | None = None,
         also: Callable[[Event], None] | None = None,
         notifier: Callable[[Callable[[], float]], Notifier] | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
         self.clock = TurnedClock()
         self.input = FakeInput(drops=drops, quiet_is_silence=quiet_is_silence)
         self.said: list[Event] = []
-        self.stop = StopSignal()
+        self.stop = StopSignal(reloads=tuning is not None)
         # A socket's path may have 107 bytes.
         endpoint = f"ipc://{folder}/{uuid.uuid4().hex[:8]}"
         self.publisher = Publisher([endpoint], "bar", "s", self.clock.utc)
         self.model = FakeModel(says, metadata())
         self.live = Live(
-            self.model, self.input, self.publisher, self.clock, self.stop,
+            tuning.model if tuning else self.model,
+            self.input, self.publisher, self.clock, self.stop,
             wait=wait, told=tell_all(self.said.append, *([also] if also else [])),
-            notifier=notifier(self.clock.monotonic) if notifier else None,
+            notifier=notifier(self.clock.monotonic) if notifier else None, tuning=tuning,
         )  # fmt: skip
         self._rng = np.random.default_rng(0)
         self._stream: FakeStream | None = None

@@ -142,7 +142,9 @@ class Tuning:
         return value_of(self._given.config, slot)
 
     def _refusal(self, key: Key) -> str:
-        where = "the config" if self._base.file is None else clean(str(self._base.file))
+        where = (
+            "the config" if self._base.file is None else clean(str(self._base.file), longest=None)
+        )
         return f"{key.name} can't change while genred runs: put it into {where}, then {RESTART}"
 
 
