@@ -118,14 +118,3 @@ def test_a_signal_at_any_moment_of_its_start_is_no_traceback(fifo: Path, number:
             process.send_signal(number)
             _, said = process.communicate(timeout=WAIT_S)
         assert b"Traceback" not in said, said
-
-
-def test_a_terminal_that_is_closed_ends_it(fifo: Path, endpoint: str) -> None:
-    with (
-        subprocess.Popen(command(fifo, endpoint), stdout=subprocess.DEVNULL) as process,
-        raw_subscriber(endpoint, "capture/", "status/") as socket,
-    ):
-        received(socket)
-        process.send_signal(signal.SIGHUP)
-        assert until_ended(socket)[-1]["state"] == "ended"
-        assert process.wait(WAIT_S) == 0
