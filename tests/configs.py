@@ -68,3 +68,12 @@ def written(values: dict[str, object]) -> str:
             lines.append(f"[{section}]")
         lines.append(f"{toml_key(last)} = {toml(values[name])}")
     return "\n".join(lines) + "\n"
+
+
+def as_text(value: object) -> str:
+    """Write a value as people write it in an environment."""
+    if isinstance(value, list):
+        return ",".join(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{label}={one}" for label, one in value.items())
+    return str(value).lower() if isinstance(value, bool) else str(value)

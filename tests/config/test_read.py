@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from configs import VALUES, some, written
+from configs import VALUES, as_text, some, written
 from genred.config import Config, ConfigError, default_endpoints, load, read
 from genred.config.keys import keys, nearest, sections, unknown
 from genred.config.layers import problems_of, value_of
@@ -61,15 +61,6 @@ def test_what_is_written_is_read(values: dict[str, object], write: Callable[[str
     untouched = load(None, {"GENRED_CONFIG": os.devnull}, {})
     for name in set(keys()) - set(values) - {"security.keys"}:
         assert said(found.config, name) == said(untouched, name)
-
-
-def as_text(value: object) -> str:
-    """Write a value as people write it in an environment."""
-    if isinstance(value, list):
-        return ",".join(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{label}={one}" for label, one in value.items())
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @given(file=some(), environment=some(), flags=some())

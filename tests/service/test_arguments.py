@@ -1,17 +1,20 @@
 """The daemon's arguments: each stands for a key of the config, and `genred run` passes all on."""
 
 import inspect
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
+from configs import as_text, some
 from genred.cli.run_live import run
 from genred.config import load
-from genred.config.keys import keys
+from genred.config.layers import value_of
 from genred.errors import UsageError
 from genred.service.arguments import flags, parser
 
 
-def given(*arguments: str) -> dict[str, object]:
+def read_flags(*arguments: str) -> dict[str, object]:
     return flags(parser().parse_args(arguments))
 
 
@@ -34,7 +37,7 @@ def given(*arguments: str) -> dict[str, object]:
     ],
 )
 def test_a_flag_is_a_key_of_the_config(arguments: list[str], said: dict[str, object]) -> None:
-    assert given(*arguments) == said
+    assert read_flags(*arguments) == said
     load(None, {}, said)
 
 
@@ -49,7 +52,7 @@ def test_a_flag_is_a_key_of_the_config(arguments: list[str], said: dict[str, obj
 )
 def test_what_can_not_be_read_is_wrong_use(arguments: list[str], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        given(*arguments)
+        read_flags(*arguments)
 
 
 def test_genred_run_has_every_flag_of_the_daemon() -> None:
@@ -58,9 +61,10 @@ def test_genred_run_has_every_flag_of_the_daemon() -> None:
     assert {name.replace("setting", "set") for name in ours} == theirs
 
 
-def test_any_key_of_one_value_can_be_set_by_its_name() -> None:
-    texts = {"log.to": "journal", "log.level": "debug", "model": "tiny", "events.bind": "ipc:///a"}
-    for key in keys().values():
-        text = texts.get(key.name, "1" if "number" in key.wanted else "true")
-        if not key.has_entries and key.name != "metrics.bind":
-            load(None, {}, given(f"--set={key.name}={text}"))
+@given(some())
+@settings(max_examples=30)
+def test_any_key_can_be_set_by_its_name(values: dict[str, object]) -> None:
+    config = load(None, {}, read_flags(*(f"--set={k}={as_text(v)}" for k, v in values.items())))
+    for name, value in values.items():
+        held = value_of(config, (name, None))
+        assert (str(held) if isinstance(held, Path) else held) == value
