@@ -8,7 +8,7 @@ from genred.config.page import toml, toml_key
 NAME = st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=1, max_size=8)
 """a label's"""
 _ENDPOINTS = ["tcp://127.0.0.1:5570", "ipc:///run/a b", "tcp://[::1]:1", "tcp://127.0.0.1:*"]
-_PATH = st.from_regex(r"/[a-z~. ]{1,5}/[a-zé]{1,5}", fullmatch=True)
+_PATH = st.from_regex(r"/[a-z][a-z~. ]{0,4}/[a-zé]{1,5}", fullmatch=True)
 _SHARE = st.floats(0, 1, exclude_max=True)
 _SOME = st.floats(0, 1, exclude_min=True, exclude_max=True)
 _SECONDS = st.floats(0, 86400)
@@ -23,7 +23,7 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
     "taught_dir": _PATH,
     "events.bind": st.lists(st.sampled_from(_ENDPOINTS), min_size=1, unique=True),
     "events.high_water_mark": st.integers(1, 1_000_000),
-    "control.bind": st.lists(st.sampled_from(_ENDPOINTS), unique=True),
+    "control.bind": st.lists(st.sampled_from(["ipc:///c", "tcp://127.0.0.1:5572"]), unique=True),
     "labels.weights": st.dictionaries(NAME, st.floats(0, 1e9), max_size=3),
     "labels.names": st.dictionaries(NAME, NAME.map(lambda name: f"a {name}"), max_size=3),
     "tracking.open_dbfs": st.floats(-60, 0),

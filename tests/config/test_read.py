@@ -149,6 +149,10 @@ def test_every_unknown_key_names_one_that_there_is(name: str) -> None:
             'control.bind = ["ipc://a", "ipc://a"]',
             ['1: control.bind: "ipc://a" is there twice'],
         ),
+        (
+            'events.bind = ["ipc://a"]\ncontrol.bind = ["ipc://b", "ipc://a"]',
+            ['2: control.bind: "ipc://a" is that of the events; give another'],
+        ),
         ("labels.weights = 3", ["1: labels.weights = 3: give a table, LABEL = NUMBER"]),
         (
             "[labels.weights]\njazz = 1\nrock = -1",
@@ -243,6 +247,7 @@ def test_a_file_that_can_not_be_read_is_told(tmp_path: Path) -> None:
 def test_text_of_the_environment_is_read_by_its_key() -> None:
     environment = {
         "GENRED_DATA": "x",
+        "GENRED_KEY": "x",
         "GENRED_CONFIG": os.devnull,
         "OTHER": "x",
         "GENRED_EVENTS_BIND": "ipc:///a, ipc:///b",
@@ -258,6 +263,13 @@ def test_text_of_the_environment_is_read_by_its_key() -> None:
     assert config.labels.weights == {"hip hop": 0.5, "a=b": 1}
     assert (config.wait, config.stream, config.log.keep) == (False, "12", 3)
     assert config.tracking.dwell_s == 2
+
+
+def test_a_variable_that_is_no_text_is_told_in_one_line() -> None:
+    with pytest.raises(ConfigError) as raised:
+        load(None, {"GENRED_MODEL": "\udcff", "GENRED_\udcff": "1"}, {})
+    assert len(raised.value.problems) == 2
+    assert str(raised.value).isprintable()
 
 
 def test_paths_in_a_file_are_beside_it_and_others_are_as_they_are(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ class Key:
         refused = UsageError(f"{name} = {shown(value)}: give {self.wanted}")
         try:
             taken = msgspec.convert(given, str if self.is_folder else wanted)
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeEncodeError):  # nor what is no UTF-8
             raise refused from None
         endless = isinstance(taken, float) and not math.isfinite(taken)
         if endless or (self.is_folder and not _names_a_file(taken)):

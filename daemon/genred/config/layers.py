@@ -21,8 +21,8 @@ from genred.config.tree import Config
 from genred.errors import UsageError
 
 PREFIX = "GENRED_"
-NO_KEYS = ("GENRED_CONFIG", "GENRED_DATA")
-"""variables with another use"""
+NO_KEYS = ("GENRED_CONFIG", "GENRED_DATA", "GENRED_KEY")
+"""variables with another use: this config, a checkout's music, a client's key"""
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,9 @@ def _joined(file: Path | None, found: Found, keys_at: Path) -> Read:
             table.setdefault(last, {})[label] = value
     config = msgspec.convert(tree, Config, dec_hook=lambda kind, value: kind(value))
     made = Read(config, file, found.values, found.places)
+    if twice := set(config.events.bind) & set(config.control.bind):
+        text = f'control.bind: "{min(twice)}" is that of the events; give another'
+        raise ConfigError([told(made.place(("control.bind", None)), text)])
     tracking = config.tracking
     opens, closes = tracking.open_dbfs, tracking.close_dbfs
     if isinstance(opens, float) and isinstance(closes, float) and closes > opens:

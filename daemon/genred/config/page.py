@@ -37,7 +37,7 @@ one line. `genred set KEY VALUE` changes live keys until the daemon ends: it out
 is never written to the file. SIGHUP of a terminal that is closed still ends `genred run`.
 
 A key that is unknown or wrong is an error that names the line and the nearest key; so is an unknown
-`GENRED_` variable, but for `GENRED_CONFIG` and `GENRED_DATA`.
+`GENRED_` variable, but for `GENRED_CONFIG`, `GENRED_KEY` and `GENRED_DATA`.
 """
 _WIDTH = 96
 _TEMPLATE = """\

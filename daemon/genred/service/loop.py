@@ -159,7 +159,17 @@ class Live:
 
     def reload(self) -> Mapping[str, object]:
         """Read the config again; raises as `Tuning.reload`, and then all stays as it was."""
-        return self._retune(self._tuned().reload())
+        tuning = self._tuned()
+        self._notifier.reloading()
+        try:
+            return self._retune(tuning.reload())
+        finally:
+            self._notifier.ready()
+
+    @property
+    def was_set(self) -> Mapping[str, object]:
+        """What `set` has changed and still holds, by dotted key."""
+        return self._tuning.was_set if self._tuning else {}
 
     def _tuned(self) -> Tuning:
         if self._tuning is None:

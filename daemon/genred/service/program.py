@@ -52,6 +52,7 @@ def run(asked: argparse.Namespace) -> int:
             uuid.uuid4().hex[:12],
             clock.utc,
             high_water_mark=config.events.high_water_mark,
+            insecure=config.security.insecure,
         ) as publisher,
         Teller(_json_line if asked.json else _line, stop.ask) as told,
     ):
