@@ -66,6 +66,8 @@ def test_nothing_below_imports_what_stands_above() -> None:
     for name in ("errors.py", "events.py", "parameters.py"):
         assert parts(DAEMON / name) == set()
     assert parts(DAEMON / "pipeline.py") <= set(LINE) - {"wire"}
+    for path in modules(DAEMON / "config"):
+        assert parts(path) <= {"audio", "model", "wire", "config", "labels"}, path
     for path in modules(DAEMON / "service"):
         assert not parts(path) & {"cli", "doctor"}, path
     for path in modules(DAEMON / "doctor"):

@@ -9,7 +9,7 @@ import soundfile
 
 from genred.cli import taught as taught_command
 from genred.cli.options import open_model, wishes
-from genred.cli.teach import teach
+from genred.cli.teach import open_store, teach
 from genred.errors import GenredError, UsageError
 from genred.model.shipped import load_model
 from genred.recording import classify
@@ -186,3 +186,11 @@ def test_options_that_can_not_be_met_are_wrong_use(
 def test_a_folder_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(GenredError, match="no such folder; teach into it first"):
         open_model("base", Wishes(tmp_path / "none"))
+
+
+def test_lessons_lie_where_the_config_of_the_daemon_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENRED_TAUGHT_DIR", str(tmp_path / "ours"))
+    assert open_store(None).folder == tmp_path / "ours"
+    assert open_store(tmp_path / "other").folder == tmp_path / "other"

@@ -10,6 +10,7 @@ import typer
 from genred.audio.file import printable
 from genred.cli.options import DEFAULT_MODEL, Model, TaughtDir
 from genred.cli.style import complain
+from genred.config import load
 from genred.errors import UsageError
 from genred.model.classifier import Classifier
 from genred.model.shipped import load_model
@@ -57,8 +58,8 @@ def teach(
 
 
 def open_store(taught_dir: Path | None) -> Store:
-    """Return the folder of lessons; raises UsageError if there is no place for one."""
-    folder = taught_dir or default_folder(os.environ)
+    """Return the folder of lessons, the daemon's own; raises UsageError if there is no place."""
+    folder = taught_dir or load(None, os.environ, {}).taught_dir or default_folder(os.environ)
     if folder is None:
         raise UsageError("there is no home to keep it in; give --taught-dir")
     return Store(folder)
