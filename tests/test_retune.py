@@ -28,8 +28,8 @@ class Heard:
     """A pipeline under way, with wishes for its labels that can be changed."""
 
     def __init__(self, head: str = "softmax", says: list[float] | None = None) -> None:
-        said = says or [0.1, 0.1, 0.8]
-        self.own: Model = FakeModel(lambda _: said, metadata(head=head))
+        self.says = says or [0.1, 0.1, 0.8]
+        self.own: Model = FakeModel(lambda _: self.says, metadata(head=head))
         self.labels = NOTHING
         self.pipeline = Pipeline(self.own)
         self.records: list[StreamRecord] = []
@@ -143,6 +143,63 @@ def test_several_labels_at_once_are_renamed_and_taken_back_one_by_one() -> None:
     (told,) = heard.wish(Labels(weights={"rock": 0.0, "jazz": 0.0}))
     assert isinstance(told, GenreRecord)
     assert told.genre == UNKNOWN
+
+
+def test_the_next_label_goes_by_the_new_margin_and_dwell() -> None:
+    heard = Heard(says=[0.1, 0.1, 0.8]).play(5.0)
+    heard.wish(NOTHING, Tracking(dwell_s=4.0, stability_s=1.0, evidence=1.0))
+    heard.says = [0.1, 0.8, 0.1]
+    heard.play(3.0)
+    assert heard.said[-1] == "rock"
+    heard.play(6.0)
+    assert heard.said[-1] == "jazz"
+    heard.wish(NOTHING, Tracking(margin=0.95, stability_s=1.0, evidence=1.0))
+    heard.says = [0.7, 0.2, 0.1]
+    heard.play(6.0)
+    assert heard.said[-1] == "jazz"
+
+
+def test_who_leads_goes_on_leading_under_another_name() -> None:
+    """A name that changes starts no dwell anew."""
+    heard, alone = Heard(), Heard()
+    slow = Tracking(dwell_s=3.0, stability_s=1.0, evidence=1.0)
+    for one in (heard, alone):
+        one.wish(NOTHING, slow)
+        one.play(5.0)
+        one.says = [0.02, 0.96, 0.02]
+        one.play(3.0)
+    heard.wish(Labels(names={"jazz": "swing"}), slow)
+    for one in (heard, alone):
+        one.play(6.0)
+    assert (heard.said[-1], alone.said[-1]) == ("swing", "jazz")
+    assert heard.genres[-1].audio_time == alone.genres[-1].audio_time
+
+
+def test_a_renamed_label_is_as_sure_as_it_is_now_not_as_it_was() -> None:
+    heard = Heard().play(12.0)
+    then = heard.genres[-1].confidence
+    (told,) = heard.wish(Labels(names={"rock": "Rock!"}))
+    assert isinstance(told, GenreRecord)
+    assert told.confidence == pytest.approx(heard.last["rock"])
+    assert told.confidence != then
+
+
+def test_of_a_name_that_is_split_only_labels_that_could_be_meant_have_a_share() -> None:
+    one = {"jazz": "band", "rock": "band"}
+    assert moved(LABELS, Labels({"jazz": 0.0}, one), NOTHING) == {
+        "blues": ["blues"],
+        "band": ["rock"],
+    }
+    assert moved(LABELS, Labels(names=one), NOTHING)["band"] == ["jazz", "rock"]
+    assert moved(LABELS, Labels(names=one), Labels({"jazz": 0.0}))["band"] == ["rock"]
+
+
+def test_once_none_of_several_is_left_the_next_needs_no_dwell() -> None:
+    heard = Heard("sigmoid", [0.1, 0.1, 0.9]).play(5.0)
+    heard.wish(Labels(weights={"rock": 0.0}), Tracking(dwell_s=60.0))
+    heard.says = [0.1, 0.95, 0.9]
+    heard.play(12.0)
+    assert heard.said[-2:] == [UNKNOWN, "jazz"]
 
 
 def test_the_gate_goes_by_other_levels_from_the_next_frame_on() -> None:

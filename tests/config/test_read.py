@@ -231,12 +231,12 @@ def test_a_file_that_can_not_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(b"#" * 2_000_000)
     os.mkfifo(tmp_path / "fifo")
     for name, text in {
-        "none": "No such file or directory; give another --config",
-        ".": "Is a directory; give another --config",
+        "none": "No such file or directory; give another file",
+        ".": "Is a directory; give another file",
         "fifo": "no file; a config is a text file",
         "latin:2": "no UTF-8; save it as UTF-8 text",
         "large": "too large for a config; 1048576 bytes are the most",
-        "a\0b": "no name of a file; give another --config",
+        "a\0b": "no name of a file; give another file",
     }.items():
         with pytest.raises(ConfigError) as raised:
             load(tmp_path / name.removesuffix(":2"), {}, {})

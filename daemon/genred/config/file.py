@@ -34,9 +34,9 @@ def text_of(file: Path) -> str:
                 raise UsageError(f"{name}: no file; a config is a text file")
             content = opened.read(LARGEST + 1)
     except OSError as error:
-        raise UsageError(f"{name}: {error.strerror}; give another --config") from error
+        raise UsageError(f"{name}: {error.strerror}; give another file") from error
     except ValueError:  # a zero byte in its name
-        raise UsageError(f"{name}: no name of a file; give another --config") from None
+        raise UsageError(f"{name}: no name of a file; give another file") from None
     if len(content) > LARGEST:
         raise UsageError(f"{name}: too large for a config; {LARGEST} bytes are the most")
     try:
