@@ -10,11 +10,13 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from genred.cli.key_option import Key, client_keys
 from genred.cli.options import Json
 from genred.cli.view import View
 from genred.config import default_endpoints
 from genred.events import Capture, Event, Genre, encode
 from genred.service.said import change_text
+from genred.wire.security import ClientKeys
 from genred.wire.subscriber import DEFAULT_ENDPOINT, Subscriber
 from genred.wire.watch import Notice
 
@@ -28,38 +30,48 @@ def listen(
     until_ended: Annotated[
         bool, typer.Option("--until-ended", help="Leave when the capture ends.")
     ] = False,
+    key: Key = None,
     json: Json = False,
 ) -> None:
     """Show what a daemon hears: genre, probabilities, level, history."""
-    endpoint = endpoint or [default_endpoints(os.environ).events]
     out = Console(highlight=False)
+    endpoints = endpoint or [default_endpoints(os.environ).events]
+    keys = client_keys(key, endpoints)
     # Ctrl-C is how one leaves.
     with contextlib.suppress(KeyboardInterrupt):
         if not json and out.is_terminal:
-            _live(endpoint, stream, out, until_ended=until_ended)
+            _live(endpoints, stream, out, keys, until_ended=until_ended)
         else:
-            _stream(endpoint, stream, _json if json else _lines, until_ended=until_ended)
+            _stream(endpoints, stream, _json if json else _lines, keys, until_ended=until_ended)
 
 
 def _stream(
-    endpoint: list[str],
+    endpoints: list[str],
     stream: str | None,
     show: Callable[[Event], None],
+    keys: ClientKeys | None,
     *,
     until_ended: bool,
 ) -> None:
-    with Subscriber(endpoint, stream=stream, on_notice=_note) as subscriber:
+    with Subscriber(endpoints, stream=stream, on_notice=_note, keys=keys) as subscriber:
         for event in subscriber:
             show(event)
             if until_ended and _ended(event):
                 return
 
 
-def _live(endpoint: list[str], stream: str | None, console: Console, *, until_ended: bool) -> None:
-    view = View(endpoint)
+def _live(
+    endpoints: list[str],
+    stream: str | None,
+    console: Console,
+    keys: ClientKeys | None,
+    *,
+    until_ended: bool,
+) -> None:
+    view = View(endpoints)
     with (
         Live(view, console=console, refresh_per_second=8),
-        Subscriber(endpoint, stream=stream, on_notice=view.note) as subscriber,
+        Subscriber(endpoints, stream=stream, on_notice=view.note, keys=keys) as subscriber,
     ):
         for event in subscriber:
             view.take(event)

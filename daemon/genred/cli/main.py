@@ -11,6 +11,7 @@ from genred.cli import (
     config,
     devices,
     doctor,
+    keys,
     listen,
     model,
     replay,
@@ -35,6 +36,7 @@ app.command()(replay.replay)
 app.command()(teach.teach)
 app.add_typer(taught.app, name="taught")
 app.command()(listen.listen)
+app.add_typer(keys.app, name="keys")
 app.command()(devices.devices)
 app.command()(doctor.doctor)
 app.command()(schema.schema)

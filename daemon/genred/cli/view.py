@@ -11,7 +11,7 @@ from genred.cli.style import bar, colour
 from genred.events import SILENCE, Capture, Event, Genre, Prediction, Status
 from genred.features.level import FLOOR_DBFS
 from genred.service.said import clock_text
-from genred.wire.watch import Notice
+from genred.wire.watch import Notice, Refused
 
 _BAR = 32
 _HISTORY = 8
@@ -23,7 +23,7 @@ class View:
 
     def __init__(self, endpoints: list[str]) -> None:
         self._where = ", ".join(endpoints)
-        self._notice = ""
+        self._notice: Notice | str = ""
         self._forget("")
 
     def _forget(self, session: str) -> None:
@@ -41,6 +41,8 @@ class View:
         """Take one event of any type."""
         if event.session != self._session:
             self._forget(event.session)
+        if isinstance(self._notice, Refused):
+            self._notice = ""
         self._latest = event
         match event:
             case Genre():
@@ -60,13 +62,17 @@ class View:
 
     def note(self, notice: Notice) -> None:
         """Take what the connection has to say."""
-        self._notice = str(notice)
+        self._notice = notice
 
     def __rich__(self) -> RenderableType:
         if self._status is None and self._genre is None:
-            return Panel(Text(f"waiting for {self._where} ...", "dim"), title="genred")
+            waiting = [Text(f"waiting for {self._where} ...", "dim")]
+            waiting += [Text(str(self._notice), "yellow")] if self._notice else []
+            return Panel(Group(*waiting), title="genred")
         parts = [self._headline(), Text(), self._bars(), Text(), self._past()]
-        return Panel(Group(*parts), title=self._title(), subtitle=self._notice or None, width=72)
+        return Panel(
+            Group(*parts), title=self._title(), subtitle=str(self._notice) or None, width=72
+        )
 
     def _title(self) -> str:
         stream = self._genre or self._status

@@ -55,11 +55,17 @@ def check_secure(
     for endpoint in endpoints:
         check_endpoint(endpoint)
         if not insecure and guard is None and not is_local(endpoint):
-            raise UsageError(
-                f"{endpoint} can be reached from other machines and there is no key: make one by "
-                "genred keys new, let a client in by genred keys new --client NAME and "
-                "genred keys allow NAME NAME.key, then start again; or open it to all by --insecure"
-            )
+            raise without_keys(endpoint)
+
+
+def without_keys(endpoint: str, folder: Path | None = None) -> UsageError:
+    """Say how to open an endpoint to other machines, and to no others."""
+    where = f" in {folder}" if folder else ""
+    return UsageError(
+        f"{endpoint} can be reached from other machines and there is no key{where}: make one by "
+        "genred keys new, let a client in by genred keys new --client NAME and "
+        "genred keys allow NAME NAME.key, then start again; or open it to all by --insecure"
+    )
 
 
 def bind_all(

@@ -18,6 +18,8 @@ import zmq
 from genred.errors import UsageError
 from genred.events import TYPES, Event, check_stream, decode, type_of
 from genred.wire.endpoints import DEFAULT_ENDPOINT, check_endpoint
+from genred.wire.handshakes import Handshakes
+from genred.wire.security import ClientKeys, protect_client
 from genred.wire.watch import Notice, Skipped, Watch
 
 __all__ = ["DEFAULT_ENDPOINT", "Subscriber"]
@@ -44,8 +46,9 @@ class Subscriber:
 
     `endpoint` may be several. `types` are those that are handed out; `stream` is one, or None for
     all. The iteration ends when no event of any type has come for `timeout_s` seconds; None waits
-    for ever. `on_notice` gets what is to tell; the default logs it. `clock` returns seconds that
-    never go back. Raises UsageError for an endpoint, type or stream that can't be.
+    for ever. `on_notice` gets what is to tell; the default logs it. `keys` are for daemons of
+    other machines, and then used for all endpoints. `clock` returns seconds that never go back.
+    Raises UsageError for an endpoint, type or stream that can't be.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Subscriber:
         stream: str | None = None,
         on_notice: Callable[[Notice], None] | None = None,
         timeout_s: float | None = None,
+        keys: ClientKeys | None = None,
         clock: Callable[[], float] = time.monotonic,
         context: "zmq.Context[zmq.Socket[bytes]] | None" = None,
     ) -> None:
@@ -75,12 +79,17 @@ class Subscriber:
         self._socket = (context or zmq.Context.instance()).socket(zmq.SUB)
         for option, value in _OPTIONS.items():
             self._socket.setsockopt(option, value)
+        if keys:
+            protect_client(self._socket, keys)
+        wanted = [endpoint] if isinstance(endpoint, str) else endpoint
+        self._handshakes = Handshakes(self._socket, wanted, keyed=keys is not None)
         for kind in heard:
             self._socket.subscribe(f"{kind}/{endings}")
-        self._connect([endpoint] if isinstance(endpoint, str) else endpoint)
+        self._connect(wanted)
 
     def close(self) -> None:
         """Close; an iteration under way ends."""
+        self._handshakes.close()
         self._socket.close()
 
     def __iter__(self) -> Iterator[Event]:
@@ -132,7 +141,8 @@ class Subscriber:
             try:
                 frames = self._socket.recv_multipart(zmq.DONTWAIT)
             except zmq.Again:
-                for notice in self._watch.tick(self._clock()):
+                now = self._clock()
+                for notice in (*self._watch.tick(now), *self._handshakes.look(now)):
                     self._tell(notice)
                 return
             self._heard = self._clock()

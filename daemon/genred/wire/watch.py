@@ -72,7 +72,19 @@ class Skipped:
         return f"skipped what is no event that this genred knows ({self.reason})"
 
 
-Notice = Gap | NewSession | Gone | Back | Skipped
+@dataclass(frozen=True)
+class Refused:
+    """The connection ends before it begins: a key is wrong, missing, or not wanted."""
+
+    endpoint: str
+    reason: str
+    """what is wrong, and what to do"""
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}: {self.reason}; trying again"
+
+
+Notice = Gap | NewSession | Gone | Back | Skipped | Refused
 
 
 @dataclass
