@@ -1,6 +1,6 @@
 """`genred keys`: the daemon's key, and whose keys it lets in from other machines."""
 
-import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -10,21 +10,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from genred.cli.options import Json
+from genred.cli.options import Json, KeysFolder
 from genred.errors import UsageError
-from genred.wire.keys import Keyring, check_name, default_folder, make_client, public_of
+from genred.wire.keys import (
+    Keyring,
+    check_name,
+    command,
+    keys_folder,
+    make_client,
+    public_of,
+)
 
 app = typer.Typer(help="Let clients of other machines in, and others not.", no_args_is_help=True)
-VARIABLE = "GENRED_SECURITY_KEYS"
 
-Keys = Annotated[
-    Path | None,
-    typer.Option(
-        "--keys",
-        help="Folder of the daemon's keys.",
-        show_default=f"{VARIABLE}, else genred/keys in the user's config folder",
-    ),
-]
 Name = Annotated[str, typer.Argument(help="Client's name, of your choice.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there, for good.")]
 
@@ -53,7 +51,7 @@ def new(
         ),
     ] = None,
     force: Force = False,
-    keys: Keys = None,
+    keys: KeysFolder = None,
 ) -> None:
     """Make the daemon's key, or a client's, which knows the daemon's, too."""
     ring = _ring(keys)
@@ -68,7 +66,11 @@ def new(
     public = make_client(path, client, daemons, force=force)
     print(f"made {path}: a secret of {client}'s; its public key is\n{public.decode()}")
     if server is None:
-        print(f"let it in by: genred keys allow {client} {path}")
+        allowing = command(f"allow {client} {shlex.quote(str(path))}", ring.folder)
+        print(f"let it in by: {allowing}")
+    else:
+        # After the two dashes, for a key may begin with one.
+        print(f"let it in, there, by: genred keys allow {client} -- {shlex.quote(public.decode())}")
 
 
 @app.command()
@@ -78,22 +80,22 @@ def allow(
         str, typer.Argument(metavar="FILE|KEY", help="Client's public key, or a file with it.")
     ],
     force: Force = False,
-    keys: Keys = None,
+    keys: KeysFolder = None,
 ) -> None:
     """Let a client in."""
     _ring(keys).allow(name, public_of(key), force=force)
-    print(f"{name} is let in from the daemon's start, or genred reload, on")
+    print(f"{name} may connect: at once after genred reload, else from the daemon's next start on")
 
 
 @app.command()
-def revoke(name: Name, keys: Keys = None) -> None:
+def revoke(name: Name, keys: KeysFolder = None) -> None:
     """Let a client in no more."""
     _ring(keys).revoke(name)
-    print(f"{name} is cut off from the daemon's start, or genred reload, on")
+    print(f"{name} is cut off by genred reload, else from the daemon's next start on")
 
 
 @app.command("list")
-def show_all(json: Json = False, keys: Keys = None) -> None:
+def show_all(json: Json = False, keys: KeysFolder = None) -> None:
     """List who is let in."""
     allowed = _ring(keys).allowed()
     if json:
@@ -113,11 +115,10 @@ def show_all(json: Json = False, keys: Keys = None) -> None:
 
 
 @app.command()
-def show(keys: Keys = None) -> None:
+def show(keys: KeysFolder = None) -> None:
     """Show the daemon's public key."""
     print(_ring(keys).public().decode())
 
 
 def _ring(folder: Path | None) -> Keyring:
-    named = os.environ.get(VARIABLE)
-    return Keyring(folder or (Path(named) if named else default_folder(os.environ)))
+    return Keyring(keys_folder(folder))

@@ -6,19 +6,22 @@ client's file (`NAME.key`) lies with the client, and holds the daemon's public k
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import zmq
 
 from genred.errors import GenredError, UsageError
 from genred.wire import key_file
-from genred.wire.endpoints import check_secure, is_local, without_keys
+from genred.wire.endpoints import check_endpoint, is_local, without_keys
 from genred.wire.key_file import KeyFile, is_key
 from genred.wire.security import ClientKeys, Guard, ServerKeys
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SUFFIX = ".public"
+VARIABLE = "GENRED_SECURITY_KEYS"
 
 
 def default_folder(environment: Mapping[str, str]) -> Path:
@@ -29,6 +32,12 @@ def default_folder(environment: Mapping[str, str]) -> Path:
     except RuntimeError:  # a user without a home
         config = Path("/etc")
     return config / "genred" / "keys"
+
+
+def keys_folder(named: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder that is named, by an option or in GENRED_SECURITY_KEYS, or the default."""
+    said = environment.get(VARIABLE)
+    return named or (Path(said) if said else default_folder(environment))
 
 
 class Keyring:
@@ -65,7 +74,9 @@ class Keyring:
         self._check_there()
         for other, held in self.allowed().items():
             if held == key and other != name:
-                raise UsageError(f"{other} has this key; genred keys revoke {other} frees it")
+                raise UsageError(
+                    f"{other} has this key; {command(f'revoke {other}', self.folder)} frees it"
+                )
             if held == key:
                 return
         key_file.make_folder(self._allowed)
@@ -105,7 +116,9 @@ class Keyring:
 
     def _check_there(self) -> None:
         if not self.exists():
-            raise UsageError(f"no key of a daemon in {self.folder}: make one by genred keys new")
+            raise UsageError(
+                f"no key of a daemon in {self.folder}: make one by {command('new', self.folder)}"
+            )
 
 
 def check_name(name: str) -> str:
@@ -141,21 +154,35 @@ def load_client(path: Path) -> ClientKeys:
     return ClientKeys(found.public, found.secret, found.server)
 
 
-def guard_for(
+@contextmanager
+def guarding(
     context: "zmq.Context[zmq.Socket[bytes]]",
     endpoints: Sequence[str],
     folder: Path,
     *,
     insecure: bool = False,
-) -> Guard | None:
-    """Return who stands before endpoints; None if all are local, or open to all on purpose.
+) -> Iterator[Guard | None]:
+    """Have somebody stand before endpoints; None if all are local, or open to all on purpose.
 
-    Raises UsageError if it has no keys to go by; GenredError for keys that can't be read.
+    Raises UsageError for what is no endpoint, and without keys to go by; GenredError for keys that
+    can't be read.
     """
-    if insecure or all(map(is_local, endpoints)):
-        check_secure(endpoints, insecure=insecure)
-        return None
+    open_to_others = [each for each in endpoints if not is_local(check_endpoint(each))]
+    if insecure or not open_to_others:
+        yield None
+        return
     keyring = Keyring(folder)
     if not keyring.exists():
-        raise without_keys(next(e for e in endpoints if not is_local(e)), folder)
-    return Guard(context, keyring.load())
+        raise without_keys(open_to_others[0], f" in {folder}", lambda words: command(words, folder))
+    guard = Guard(context, keyring.load())
+    try:
+        yield guard
+    finally:
+        guard.close()
+
+
+def command(words: str, folder: Path) -> str:
+    """Return the `genred keys` command that goes for a folder."""
+    if folder == default_folder(os.environ):
+        return f"genred keys {words}"
+    return f"genred keys {words} --keys {shlex.quote(str(folder))}"

@@ -52,7 +52,8 @@ class Publisher:
         self._owns_context = context is None and guard is None
         self._context = context or (guard.context if guard else zmq.Context())
         self._socket = LastValueSocket(self._context, high_water_mark)
-        self._guard = guard
+        self.guard = guard
+        """who asks others for keys: to be polled, too; `serve` serves it"""
         self._bindings = Bindings(self._socket.socket, endpoints, insecure=insecure, guard=guard)
 
     def bind(self) -> None:
@@ -124,8 +125,8 @@ class Publisher:
 
         Only what waits at `socket` ends the wait early: poll the guard's socket, too.
         """
-        if self._guard:
-            self._guard.serve()
+        if self.guard:
+            self.guard.serve()
         self._bindings.tend()
         self._socket.serve(timeout_ms, self._present)
 
