@@ -68,6 +68,8 @@ class Session:
         self._publisher.bind()
         self._poller.register(self._publisher.socket, zmq.POLLIN)
         self._poller.register(self._stop, zmq.POLLIN)
+        if self._publisher.guard:
+            self._poller.register(self._publisher.guard.socket, zmq.POLLIN)
 
     def wait_until(self, due_s: float) -> None:
         """Wait for a moment, a subscription or the bell; answer subscriptions, beat."""
