@@ -41,7 +41,10 @@ def is_local(endpoint: str) -> bool:
     tcp = _TCP.fullmatch(endpoint)
     if tcp is None:
         return bool(_LOCAL.fullmatch(endpoint))
-    host = tcp["host"].strip("[]")
+    return _is_loopback(tcp["host"].strip("[]"))
+
+
+def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

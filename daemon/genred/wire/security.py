@@ -122,7 +122,9 @@ class Guard:
 
     def close(self) -> None:
         """Close; from now on nobody comes in."""
-        self._socket.close()
+        if not self._socket.closed:
+            self._socket.unbind(ZAP_ENDPOINT)  # at once; libzmq itself takes its time
+            self._socket.close()
 
 
 def answer(question: Sequence[bytes], allowed: frozenset[bytes]) -> list[bytes]:
