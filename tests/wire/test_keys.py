@@ -22,6 +22,7 @@ from genred.wire.keys import (
     load_client,
     make_client,
     public_of,
+    reread,
 )
 
 ABROAD = ["tcp://127.0.0.1:5570", "tcp://*:5570"]
@@ -226,6 +227,28 @@ def test_a_guard_is_made_of_the_folder_and_gone_with_it(ring: Keyring) -> None:
             with guarding(context, ABROAD, ring.folder) as guard:
                 assert guard is not None
                 assert guard.keys == ring.load()
+
+
+def test_a_guard_reads_the_folder_again_or_stays_as_it_was(ring: Keyring) -> None:
+    ring.allow("desk", zmq.curve_keypair()[0])
+    with zmq.Context() as context, guarding(context, ABROAD, ring.folder) as guard:
+        assert guard is not None
+        assert reread(guard, ring.folder) == {}
+        ring.revoke("desk")
+        for name in ("lamp", "screen"):
+            ring.allow(name, zmq.curve_keypair()[0])
+        assert reread(guard, ring.folder) == {"security.keys": "2 let in, 1 revoked"}
+        assert guard.revocations == 1
+        held = guard.keys
+        assert held == ring.load()
+        (ring.folder / "allowed" / "lamp.public").write_text("nonsense")
+        with pytest.raises(GenredError, match=r"lamp\.public holds no key"):
+            reread(guard, ring.folder)
+        ring.revoke("lamp")
+        ring.make(force=True)
+        with pytest.raises(UsageError, match="restart"):
+            reread(guard, ring.folder)
+        assert guard.keys == held
 
 
 def test_the_folder_is_the_one_that_is_named_else_the_users(tmp_path: Path) -> None:

@@ -181,6 +181,20 @@ def guarding(
         guard.close()
 
 
+def reread(guard: Guard, folder: Path) -> dict[str, object]:
+    """Have a guard go by the folder as it is now; return what changed, by key of the config.
+
+    Whoever was connected by a key that is gone is cut off. Raises GenredError, and changes
+    nothing, for keys that can't be read, or another pair of the daemon's own.
+    """
+    before = guard.keys.allowed
+    guard.replace(Keyring(folder).load())
+    let_in, revoked = len(guard.keys.allowed - before), len(before - guard.keys.allowed)
+    if not let_in and not revoked:
+        return {}
+    return {"security.keys": f"{let_in} let in, {revoked} revoked"}
+
+
 def command(words: str, folder: Path) -> str:
     """Return the `genred keys` command that goes for a folder."""
     if folder == default_folder(os.environ):
