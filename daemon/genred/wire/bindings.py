@@ -1,8 +1,8 @@
 """The endpoints of one socket over its life: bound, and bound again when a key was taken away.
 
 libzmq asks the guard at a handshake only, so whoever has come in stays in. Unbinding an endpoint
-ends the connections that came by it, and no others (measured): who is still allowed connects
-again, and local peers notice nothing.
+ends the connections that came by it, and no others, whatever its linger (measured): who is still
+allowed connects again, and local peers notice nothing.
 """
 
 import logging
@@ -73,11 +73,8 @@ class Bindings:
         guarded = [each for each in self.endpoints if self._guard and not is_local(each)]
         if not guarded:
             return []
-        lingers = self._socket.linger
-        self._socket.linger = 0
         for endpoint in set(guarded) - set(self._closed):
             self._socket.unbind(endpoint)
-        self._socket.linger = lingers
         self._closed = guarded
         for _ in range(_TRIES):
             self._open_closed()
