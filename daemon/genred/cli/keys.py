@@ -1,5 +1,6 @@
 """`genred keys`: the daemon's key, and whose keys it lets in from other machines."""
 
+import os
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -10,19 +11,30 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from genred.cli.options import Json, KeysFolder
+from genred.cli.options import Json
+from genred.config import read
 from genred.errors import UsageError
 from genred.wire.keys import (
     Keyring,
     check_name,
-    command,
-    keys_folder,
     make_client,
     public_of,
 )
 
 app = typer.Typer(help="Let clients of other machines in, and others not.", no_args_is_help=True)
 
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", help="Config of the daemon whose keys they are.", show_default="the user's"
+    ),
+]
+KeysFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--keys", help="Folder of the daemon's keys.", show_default="security.keys of the config"
+    ),
+]
 Name = Annotated[str, typer.Argument(help="Client's name, of your choice.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there, for good.")]
 
@@ -51,10 +63,11 @@ def new(
         ),
     ] = None,
     force: Force = False,
+    config: Config = None,
     keys: KeysFolder = None,
 ) -> None:
     """Make the daemon's key, or a client's, which knows the daemon's, too."""
-    ring = _ring(keys)
+    ring = _ring(config, keys)
     if client is None:
         if out is not None or server is not None:
             raise UsageError("--out and --server are for a client's key: give --client NAME")
@@ -66,8 +79,7 @@ def new(
     public = make_client(path, client, daemons, force=force)
     print(f"made {path}: a secret of {client}'s; its public key is\n{public.decode()}")
     if server is None:
-        allowing = command(f"allow {client} {shlex.quote(str(path))}", ring.folder)
-        print(f"let it in by: {allowing}")
+        print(f"let it in by: genred keys allow {client} {shlex.quote(str(path))}")
     else:
         # After the two dashes, for a key may begin with one.
         print(f"let it in, there, by: genred keys allow {client} -- {shlex.quote(public.decode())}")
@@ -80,24 +92,25 @@ def allow(
         str, typer.Argument(metavar="FILE|KEY", help="Client's public key, or a file with it.")
     ],
     force: Force = False,
+    config: Config = None,
     keys: KeysFolder = None,
 ) -> None:
     """Let a client in."""
-    _ring(keys).allow(name, public_of(key), force=force)
+    _ring(config, keys).allow(name, public_of(key), force=force)
     print(f"{name} may connect: at once after genred reload, else from the daemon's next start on")
 
 
 @app.command()
-def revoke(name: Name, keys: KeysFolder = None) -> None:
+def revoke(name: Name, config: Config = None, keys: KeysFolder = None) -> None:
     """Let a client in no more."""
-    _ring(keys).revoke(name)
+    _ring(config, keys).revoke(name)
     print(f"{name} is cut off by genred reload, else from the daemon's next start on")
 
 
 @app.command("list")
-def show_all(json: Json = False, keys: KeysFolder = None) -> None:
+def show_all(json: Json = False, config: Config = None, keys: KeysFolder = None) -> None:
     """List who is let in."""
-    allowed = _ring(keys).allowed()
+    allowed = _ring(config, keys).allowed()
     if json:
         for name, key in allowed.items():
             print(msgspec.json.encode({"name": name, "public_key": key.decode()}).decode())
@@ -115,10 +128,10 @@ def show_all(json: Json = False, keys: KeysFolder = None) -> None:
 
 
 @app.command()
-def show(keys: KeysFolder = None) -> None:
+def show(config: Config = None, keys: KeysFolder = None) -> None:
     """Show the daemon's public key."""
-    print(_ring(keys).public().decode())
+    print(_ring(config, keys).public().decode())
 
 
-def _ring(folder: Path | None) -> Keyring:
-    return Keyring(keys_folder(folder))
+def _ring(config: Path | None, folder: Path | None) -> Keyring:
+    return Keyring(folder or read(config, os.environ, {}).config.security.keys)

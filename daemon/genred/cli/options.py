@@ -13,7 +13,6 @@ from genred.model.shipped import DEFAULT
 from genred.pipeline import Model as Hearer
 from genred.taught.opened import Wishes
 from genred.taught.opened import open_model as opened
-from genred.wire.keys import VARIABLE as KEYS_VARIABLE
 from genred.wire.publisher import DEFAULT_ENDPOINT
 
 Files = Annotated[
@@ -33,17 +32,6 @@ Bind = Annotated[
     typer.Option(
         "--bind", help="Endpoint to publish on; several times.", show_default=DEFAULT_ENDPOINT
     ),
-]
-KeysFolder = Annotated[
-    Path | None,
-    typer.Option(
-        "--keys",
-        help="Folder of the daemon's keys, for endpoints that other machines reach.",
-        show_default=f"{KEYS_VARIABLE}, else genred/keys in the user's config folder",
-    ),
-]
-Insecure = Annotated[
-    bool, typer.Option("--insecure", help="Let everybody in who reaches an endpoint, keyless.")
 ]
 Stream = Annotated[
     str | None, typer.Option("--stream", help="Name of the stream.", show_default="the host's")

@@ -8,7 +8,7 @@ import errno
 import re
 import socket as unix
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -61,14 +61,12 @@ def check_secure(
             raise without_keys(endpoint)
 
 
-def without_keys(
-    endpoint: str, where: str = "", command: Callable[[str], str] = "genred keys {}".format
-) -> UsageError:
+def without_keys(endpoint: str, where: str = "") -> UsageError:
     """Say how to open an endpoint to other machines, and to those alone that are let in."""
     return UsageError(
         f"{endpoint} can be reached from other machines and there is no key{where}: make one by "
-        f"{command('new')}, a client's by {command('new --client NAME')}, let it in by "
-        f"{command('allow NAME NAME.key')}, and start again; or open it to all by --insecure"
+        "genred keys new, a client's by genred keys new --client NAME, let it in by "
+        "genred keys allow NAME NAME.key, and start again; or open it to all by --insecure"
     )
 
 

@@ -6,8 +6,7 @@ client's file (`NAME.key`) lies with the client, and holds the daemon's public k
 
 import os
 import re
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,23 +20,6 @@ from genred.wire.security import ClientKeys, Guard, ServerKeys
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SUFFIX = ".public"
-VARIABLE = "GENRED_SECURITY_KEYS"
-
-
-def default_folder(environment: Mapping[str, str]) -> Path:
-    """Return where keys lie unless told otherwise: `keys` in the user's folder of genred."""
-    said = Path(environment.get("XDG_CONFIG_HOME", ""))
-    try:
-        config = said if said.is_absolute() else Path.home() / ".config"
-    except RuntimeError:  # a user without a home
-        config = Path("/etc")
-    return config / "genred" / "keys"
-
-
-def keys_folder(named: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder that is named, by an option or in GENRED_SECURITY_KEYS, or the default."""
-    said = environment.get(VARIABLE)
-    return named or (Path(said) if said else default_folder(environment))
 
 
 class Keyring:
@@ -74,9 +56,7 @@ class Keyring:
         self._check_there()
         for other, held in self.allowed().items():
             if held == key and other != name:
-                raise UsageError(
-                    f"{other} has this key; {command(f'revoke {other}', self.folder)} frees it"
-                )
+                raise UsageError(f"{other} has this key; genred keys revoke {other} frees it")
             if held == key:
                 return
         key_file.make_folder(self._allowed)
@@ -116,9 +96,7 @@ class Keyring:
 
     def _check_there(self) -> None:
         if not self.exists():
-            raise UsageError(
-                f"no key of a daemon in {self.folder}: make one by {command('new', self.folder)}"
-            )
+            raise UsageError(f"no key of a daemon in {self.folder}: make one by genred keys new")
 
 
 def check_name(name: str) -> str:
@@ -173,7 +151,7 @@ def guarding(
         return
     keyring = Keyring(folder)
     if not keyring.exists():
-        raise without_keys(open_to_others[0], f" in {folder}", lambda words: command(words, folder))
+        raise without_keys(open_to_others[0], f" in {folder}")
     guard = Guard(context, keyring.load())
     try:
         yield guard
@@ -193,10 +171,3 @@ def reread(guard: Guard, folder: Path) -> dict[str, object]:
     if not let_in and not revoked:
         return {}
     return {"security.keys": f"{let_in} let in, {revoked} revoked"}
-
-
-def command(words: str, folder: Path) -> str:
-    """Return the `genred keys` command that goes for a folder."""
-    if folder == default_folder(os.environ):
-        return f"genred keys {words}"
-    return f"genred keys {words} --keys {shlex.quote(str(folder))}"
