@@ -15,9 +15,9 @@ from genred.audio.source import Block, Now
 from genred.errors import GenredError
 from genred.events import Capture, Event, Genre, Status
 from genred.service.loop import Live
-from genred.service.session import tell_all
 from genred.service.stop import StopSignal
 from genred.service.systemd import Notifier
+from genred.service.telling import tell_all
 from genred.service.tuning import Tuning
 from genred.wire.publisher import Publisher
 from programs import WAIT_S

@@ -148,15 +148,5 @@ class Session:
             self._real_time_factor = _RTF_MEMORY * held + (1 - _RTF_MEMORY) * factor
 
 
-def tell_all(*told: Told) -> Told:
-    """Make one of several: each is told, in this order."""
-
-    def tell(event: Event) -> None:
-        for each in told:
-            each(event)
-
-    return tell
-
-
 def _tell_nobody(event: Event) -> None:
     """Do nothing: the event is on the socket already."""

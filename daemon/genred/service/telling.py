@@ -19,6 +19,16 @@ Line = Callable[[Event], str]
 """an event as a line; empty for one that is not told"""
 
 
+def tell_all(*told: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Make one of several: each is told, in this order."""
+
+    def tell(event: Event) -> None:
+        for each in told:
+            each(event)
+
+    return tell
+
+
 class Teller:
     """Prints events to a file descriptor; use as a context manager.
 
