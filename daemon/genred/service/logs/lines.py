@@ -94,7 +94,7 @@ def _value(value: object) -> str:
     found = str(value)
     if found and all(c in _BARE or (c.isalnum() and c.isascii()) for c in found[: _LONGEST + 1]):
         return found[:_LONGEST]
-    quoted = _shown(found).replace('"', r"\"")
+    quoted = _shown(found.replace("\\", r"\\").replace('"', r"\""))
     return f'"{quoted}"'
 
 
