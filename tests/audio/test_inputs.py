@@ -231,3 +231,23 @@ def test_a_word_that_is_nearly_one_of_ours_is_asked_about(name: str, asks: str) 
     with pytest.raises(NoSuchDeviceError) as caught:
         opened(chosen)
     assert str(caught.value) == f"not here; not here{asks}"
+
+
+@pytest.mark.parametrize("text", ["mic\udcb3", "pipe:/tmp/\udcb3", "pipe:/tmp/\udcb3?rate=8000"])
+def test_a_name_that_is_no_utf_8_can_be_published(text: str) -> None:
+    assert make_input(text).name == text.replace("\udcb3", "?")
+
+
+@pytest.mark.parametrize(
+    "text", ["pipe:\udcb3?rate=x", "pipe:\udcb3?format=\udcb3", "pipe:x?\udcb3=1"]
+)
+def test_what_is_wrong_with_a_name_that_is_no_utf_8_can_be_printed(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        make_input(text)
+    assert str(caught.value).encode()
+
+
+@pytest.mark.parametrize("text", ["mic\0", "pipe:/tmp/\0", "pipe:\0"])
+def test_a_zero_byte_is_refused_before_anything_is_opened(text: str) -> None:
+    with pytest.raises(UsageError, match="no zero byte"):
+        make_input(text)

@@ -7,7 +7,7 @@ import difflib
 import sys
 from collections.abc import Callable
 
-from genred.audio.names import NoSuchDeviceError
+from genred.audio.names import NoSuchDeviceError, printable
 from genred.audio.pipe import PipeInput, is_pipe
 from genred.audio.programs import PORTAUDIO, WASAPI, ProgramInput, ProgramStream
 from genred.audio.soundserver import ServerInput, SoundServer, Wanted
@@ -24,6 +24,9 @@ def make_input(text: str, platform: str = sys.platform) -> Input:
         raise UsageError("the source has no name; give default, loopback, a device's or a file's")
     if is_pipe(text):
         return PipeInput(text)
+    text = printable(text)
+    if "\0" in text:
+        raise UsageError(f'"{text}": a name has no zero byte')
     word = text.casefold()
     asked = [word] if word in (DEFAULT, LOOPBACK) else ["named", text]
     if platform == "linux":

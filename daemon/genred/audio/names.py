@@ -53,6 +53,11 @@ def quoted(candidates: Sequence[Candidate]) -> str:
     )
 
 
+def printable(text: str) -> str:
+    """Return text that any output takes, also where it came as bytes that are no UTF-8."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _nearest(wanted: str, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the most alike names, the most alike first."""
 

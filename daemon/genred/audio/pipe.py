@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 from urllib.parse import parse_qsl
 
+from genred.audio.names import printable
 from genred.audio.pcm import SAMPLE_BYTES, PcmBlocks, PcmFormat
 from genred.audio.source import Block, Now
 from genred.errors import GenredError, UsageError
@@ -44,23 +45,26 @@ def is_pipe(text: str) -> bool:
 def parse(text: str) -> PipeName:
     """Read a pipe's name; raises UsageError naming what is wrong in it."""
     place, _, query = text.removeprefix(PREFIX).partition("?")
+    text = printable(text)
     try:
         given = dict(parse_qsl(query, keep_blank_values=True, strict_parsing=True)) if query else {}
     except ValueError:
         raise UsageError(f'"{text}": write it as pipe:PATH?rate=48000&channels=2') from None
-    unknown = sorted(set(given) - set(_DEFAULTS))
+    unknown = sorted(map(printable, set(given) - set(_DEFAULTS)))
     if unknown:
         raise UsageError(f'"{text}": unknown "{unknown[0]}"; there are {", ".join(_DEFAULTS)}')
     asked = _DEFAULTS | given
     if asked["format"] not in SAMPLE_BYTES:
         raise UsageError(
-            f'"{text}": format "{asked["format"]}" is none of {", ".join(SAMPLE_BYTES)}'
+            f'"{text}": format "{printable(asked["format"])}" is none of {", ".join(SAMPLE_BYTES)}'
         )
     pcm = PcmFormat(
         _number(text, "rate", asked["rate"], _RATES),
         _number(text, "channels", asked["channels"], _CHANNELS),
         asked["format"],
     )
+    if "\0" in place:
+        raise UsageError(f'"{text}": a path has no zero byte')
     if not place:
         raise UsageError(f'"{text}": names no path; write it as pipe:PATH?rate=48000&channels=2')
     return PipeName(None if place == STDIN else Path(place), pcm)
@@ -96,7 +100,7 @@ class PipeInput:
     @property
     def name(self) -> str:
         """What was asked for."""
-        return self._text
+        return printable(self._text)
 
     def start(self, changed: Callable[[], None]) -> None:
         """Do nothing: a pipe tells by being readable."""
@@ -319,13 +323,13 @@ def _open(path: Path | None) -> int:
     if path is None:
         return _STDIN_FD
     if path.is_dir():
-        raise UsageError(f"{path}: is a folder; name a FIFO or a file of raw samples")
+        raise UsageError(f"{_called(path)}: is a folder; name a FIFO or a file of raw samples")
     try:
         # Without O_NONBLOCK, opening a FIFO would wait for its writer; Windows needs O_BINARY.
         return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", getattr(os, "O_BINARY", 0)))
     except OSError as error:
-        raise GenredError(f"{path}: {error.strerror}") from error
+        raise GenredError(f"{_called(path)}: {error.strerror}") from error
 
 
 def _called(path: Path | None) -> str:
-    return "stdin" if path is None else str(path)
+    return "stdin" if path is None else printable(str(path))

@@ -68,7 +68,7 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def _say(line: str) -> None:
-    os.write(2, f"genred: {' '.join(line.split())}\n".encode())
+    os.write(2, f"genred: {' '.join(line.split())}\n".encode(errors="replace"))
 
 
 def _complain(error: GenredError) -> None:
