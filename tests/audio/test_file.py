@@ -1,5 +1,6 @@
 """FileSource: every format, rate and channel count; bad files in one line."""
 
+import struct
 import tracemalloc
 from pathlib import Path
 
@@ -159,3 +160,41 @@ def test_every_song_is_read_and_containers_beyond_libsndfile_say_so(data: Path) 
     assert len(seconds) >= 12
     # ffmpeg's Opus pages, at which libsndfile stumbles: no more than two packets may be missing.
     assert seconds["lena_orsa_pistachio_ragtime_30s.opus"] == pytest.approx(30.0, abs=0.05)
+
+
+def header(rate: int, channels: int) -> bytes:
+    """Return a WAV file of four frames that says what it likes."""
+    body = bytes(4 * 2 * channels)
+    form = struct.pack("<HHIIHH", 1, channels, rate, 0, 2 * channels, 16)
+    riff = b"WAVEfmt " + struct.pack("<I", len(form)) + form
+    riff += b"data" + struct.pack("<I", len(body)) + body
+    return b"RIFF" + struct.pack("<I", len(riff)) + riff
+
+
+@pytest.mark.parametrize("rate", [1, 999, 768001, 419_438_400, 2**31 - 1])
+def test_a_rate_that_no_music_has_is_refused(tmp_path: Path, rate: int) -> None:
+    path = tmp_path / "odd.wav"
+    path.write_bytes(header(rate, 2))
+    with pytest.raises(GenredError, match=r"convert it to a rate from 1000 to 768000$"):
+        FileSource(path, RATE)
+
+
+def test_a_header_that_says_many_channels_takes_no_gigabytes(tmp_path: Path) -> None:
+    path = tmp_path / "odd.wav"
+    path.write_bytes(header(768000, 1024))
+    tracemalloc.start()
+    try:
+        assert read(path).size == 0
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 50e6
+
+
+@pytest.mark.parametrize(("form", "subtype"), [("XI", "DPCM_16"), ("SDS", "PCM_16")])
+def test_kinds_of_files_that_can_not_be_asked_where_they_are_are_read(
+    tmp_path: Path, form: str, subtype: str
+) -> None:
+    path = tmp_path / "odd"
+    soundfile.write(path, tone(1.0, 44100)[:, 0], 44100, format=form, subtype=subtype)
+    assert read(path).size == pytest.approx(RATE, abs=100)

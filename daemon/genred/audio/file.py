@@ -15,6 +15,9 @@ from genred.audio.mono import MonoMix
 from genred.audio.source import BLOCK_S, Block
 from genred.errors import GenredError
 
+_RATES = range(1000, 768001)  # Hz
+_MOST_SAMPLES = 1 << 21  # of a block, all channels: 8 MiB
+
 
 class FileSource:
     """One recorded file, mixed to mono and resampled as it is read.
@@ -26,7 +29,10 @@ class FileSource:
         self._path = path
         self._target_rate = sample_rate
         self._file = _open(path)
-        self._block_frames = max(1, round(block_s * self._file.samplerate))
+        self._check_rate()
+        # A header of a few bytes can say a thousand channels; what is read at a time is bounded.
+        most = max(1, _MOST_SAMPLES // self.channels)
+        self._block_frames = min(max(1, round(block_s * self.sample_rate)), most)
 
     @property
     def name(self) -> str:
@@ -53,8 +59,16 @@ class FileSource:
         """Let go of the file."""
         self._file.close()
 
+    def _check_rate(self) -> None:
+        if self.sample_rate not in _RATES:
+            self.close()
+            raise GenredError(
+                f"{self.name}: says that it has {self.sample_rate} samples a second; "
+                f"convert it to a rate from {_RATES.start} to {_RATES.stop - 1}"
+            )
+
     def __iter__(self) -> Iterator[Block]:
-        """Yield blocks of `block_s`, the last ones shorter; the first may be empty."""
+        """Yield blocks of `block_s` at most, the last ones shorter; the first may be empty."""
         mix = MonoMix(self.channels, self.sample_rate)
         resampler = soxr.ResampleStream(
             self.sample_rate, self._target_rate, 1, dtype="float32", quality="HQ"
@@ -71,24 +85,34 @@ class FileSource:
         """
         buffer = np.empty((self._block_frames, self.channels), np.float32)
         stuck = False
+        at = 0
         while True:
-            before = self._file.tell()
             try:
                 count = len(self._file.read(out=buffer))
             except soundfile.SoundFileError as error:
-                count = self._file.tell() - before
+                count = self._place(at) - at
                 if stuck and not count:
                     raise GenredError(
-                        f"{self.name}: damaged {before / self.sample_rate:.1f} s from its start "
+                        f"{self.name}: damaged {at / self.sample_rate:.1f} s from its start "
                         f"({_reason(error)}); convert it anew"
                     ) from error
                 stuck = not count
+                at += count
                 yield buffer[:count], False
                 continue
             stuck = False
+            at += count
             yield buffer[:count], count < self._block_frames
             if count < self._block_frames:
                 return
+
+    def _place(self, before: int) -> int:
+        """Return at which frame it stands after a read that failed, which began at `before`."""
+        try:
+            reached = int(self._file.tell())
+        except soundfile.SoundFileError:  # some kinds of files can't be asked
+            return before
+        return min(max(reached, before), before + self._block_frames)
 
 
 class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]
