@@ -507,3 +507,27 @@ def test_nothing_is_said_twice_in_a_row(make: Make) -> None:
     lost_and_back(session, 10.0)
     labels = [e.genre for e in session.said if isinstance(e, Genre)]
     assert all(a != b for a, b in itertools.pairwise(labels))
+
+
+def test_a_clock_that_is_set_back_an_hour_moves_the_time_and_nothing_else(make: Make) -> None:
+    session = make()
+    stream = session.hear(5.0)
+    before, beats = session.said[-1], session.beats
+    session.clock.set_back(3600.0)
+    session.play(stream, 5.0)
+    after = session.said[-1]
+    assert before.time - after.time == pytest.approx(3600.0 - 5.0, abs=0.3)
+    assert after.audio_time - before.audio_time == pytest.approx(5.0, abs=0.3)
+    assert session.beats - beats == 5
+    assert session.states == ["recovering", "capturing"]
+    assert session.genres == ["unknown", "rock"]
+    for kind in (Capture, Genre, Prediction, Status):
+        numbers = [event.seq for event in session.said if isinstance(event, kind)]
+        assert numbers == list(range(len(numbers)))
+    times = [event.audio_time for event in session.said]
+    assert times == sorted(times)
+    assert all(
+        event.latency_ms < 1000
+        for event in session.said
+        if isinstance(event, Prediction) and isinstance(event.latency_ms, float)
+    )
