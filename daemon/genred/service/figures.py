@@ -169,13 +169,9 @@ class TimedModel:
     """A model whose every inference is told to an observer."""
 
     def __init__(self, model: Model, observer: Observer) -> None:
+        self.metadata: Metadata = model.metadata
         self._model = model
         self._observer = observer
-
-    @property
-    def metadata(self) -> Metadata:
-        """As the model's."""
-        return self._model.metadata
 
     def probabilities(self, window: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what the model says of a window."""

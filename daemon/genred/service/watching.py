@@ -1,0 +1,77 @@
+"""How a session can be seen from outside, beside its events: its log and its metrics.
+
+Only what the config asks for is there: without an address for metrics nothing is counted.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from genred.events import Event
+from genred.pipeline import Model
+from genred.service.clock import Clock
+from genred.service.figures import Observer, TimedModel
+from genred.service.logbook import STDERR, Logbook, LogWishes
+
+
+class Watching:
+    """Takes each event that was published; use as a context manager.
+
+    `metrics` is an address, empty for none; `subscribers` is asked in the loop's thread. What
+    stdout tells, a log on stderr does not tell again. Raises as `Logbook` and `Metrics`.
+    """
+
+    def __init__(
+        self,
+        log: LogWishes,
+        metrics: str,
+        clock: Clock,
+        subscribers: Callable[[], int],
+        *,
+        insecure: bool = False,
+    ) -> None:
+        self.log = Logbook(log, clock, events=log.to != STDERR)
+        self._observer = Observer(subscribers) if metrics else None
+        self._metrics = metrics
+        self._insecure = insecure
+        self._open = ExitStack()
+
+    def __call__(self, event: Event) -> None:
+        """Take an event."""
+        self.log(event)
+        if self._observer:
+            self._observer(event)
+
+    def timed(self, model: Model) -> Model:
+        """Return a model whose inferences are seen."""
+        return TimedModel(model, self._observer) if self._observer else model
+
+    def set_level(self, level: object) -> None:
+        """Change how much is written to the log. Raises UsageError."""
+        self.log.level = str(level)
+
+    def say(self, line: str) -> None:
+        """Note a line about the config: what was read anew, or why it was not."""
+        note = self.log.warning if line.startswith("not ") else self.log.info
+        note("config", said=line)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            opened.enter_context(self.log)
+            if self._observer:
+                # Here and not above: who does not ask for metrics does not pay for them.
+                from genred.service.metrics import Metrics  # noqa: PLC0415
+
+                figures = self._observer.figures
+                opened.enter_context(Metrics(self._metrics, figures, insecure=self._insecure))
+            self._open = opened.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
