@@ -8,7 +8,12 @@ from genred.errors import GenredError
 
 # Savitzky-Golay width of the derivatives, in frames: librosa.feature.delta's default.
 DELTA_WIDTH = 9
-_LARGEST = 65536  # of any size: more is a mistake, and takes memory before it is found out
+# What is beyond these is a mistake, and would take gigabytes before it is found out.
+_LONGEST_FRAME = 65536
+_MOST_MELS = 2048
+_MOST_FRAMES = 4096
+_LARGEST_BANK = 1 << 23  # n_mels * n_fft
+_LARGEST_GROUP = 1 << 22  # interval_frames * n_fft
 _SMALLEST_POWER = 1e-30  # float32 ends at 1e-38
 
 
@@ -49,15 +54,18 @@ class FeatureSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         nyquist = self.sample_rate / 2
         checks = {
             "sample_rate": self.sample_rate >= 1,
-            "n_fft": 2 <= self.n_fft <= _LARGEST,  # noqa: PLR2004 - the shortest with a frequency
+            "n_fft": 2 <= self.n_fft <= _LONGEST_FRAME,  # noqa: PLR2004 - the shortest with a frequency
             "hop_length": 1 <= self.hop_length <= self.n_fft,
-            "n_mels": 1 <= self.n_mels <= _LARGEST,
+            "n_mels": 1 <= self.n_mels <= _MOST_MELS and self.n_mels * self.n_fft <= _LARGEST_BANK,
             "fmin": 0 <= self.fmin < self.fmax,
             "fmax": self.fmax <= nyquist,
             "amin": _SMALLEST_POWER <= self.amin < 1,
             "n_mfcc": 1 <= self.n_mfcc <= self.n_mels,
-            "window_frames": (DELTA_WIDTH if self.deltas else 1) <= self.window_frames <= _LARGEST,
-            "interval_frames": 1 <= self.interval_frames <= self.window_frames,
+            "window_frames": (DELTA_WIDTH if self.deltas else 1)
+            <= self.window_frames
+            <= _MOST_FRAMES,
+            "interval_frames": 1 <= self.interval_frames <= self.window_frames
+            and self.interval_frames * self.n_fft <= _LARGEST_GROUP,
             "deltas": self.deltas in (0, 1, 2),
         }
         wrong = [name for name, good in checks.items() if not good]
