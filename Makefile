@@ -8,9 +8,11 @@ ALL    := -e '.[train,cluster,dev]'
 SPEED  ?= 4
 SEED   ?= 0
 DATA   ?= $(or $(GENRED_DATA),../shared/data)
+SECONDS ?= 300
+TARGETS ?= $(shell $(BIN)/python tests/fuzz/run.py --list)
 FILE   ?= examples/demo/genred-demo.ogg
 
-.PHONY: setup demo models test test-slow test-again test-all lint format schema bench clean
+.PHONY: setup demo models test test-slow test-again test-all fuzz lint format schema bench clean
 .DELETE_ON_ERROR:
 
 define check
@@ -57,6 +59,14 @@ test-again: setup
 
 test-all: setup
 	$(BIN)/python -m pytest -m ''
+
+# Bytes that nobody meant, for SECONDS a target: what breaks one is kept in tests/fuzz/corpus.
+fuzz: setup
+	@for target in $(TARGETS); do \
+	    echo "$$target, $(SECONDS) s"; \
+	    $(BIN)/python tests/fuzz/run.py $$target --seconds $(SECONDS) 2>fuzz.log \
+	        || { tail -n 30 fuzz.log >&2; exit 1; }; \
+	done; rm -f fuzz.log
 
 # The shipped models from DATA: some two hours of one core; goes on where it was stopped.
 models: setup
