@@ -72,7 +72,9 @@ def boot(
     Without `network` it has a loopback of its own and nothing else, so that machines of several
     tests don't meet. `binds` are folders of this machine, seen at the same places, read-only.
     """
+    # systemd holds a unit's network and devices by BPF, which a container is not given as such.
     asked = ["--boot", "--console=pipe", "--quiet", "--notify-ready=yes"]
+    asked += ["--system-call-filter=bpf"]
     asked += ["--resolv-conf=copy-host"] if network else ["--private-network"]
     asked += [f"--bind-ro={path}" for path in binds] + list(options)
     with (
