@@ -22,6 +22,7 @@ PTRACE, SYSLOG, PERSONALITY, ADJTIMEX, KEYCTL, UNSHARE = (
 """numbers of system calls of x86-64"""
 NO_RANDOMIZE, NEW_USER, FAR, PORT = 0x0040000, 0x10000000, "10.9.9.9", 7777
 FOREIGN_UID = 1234
+HOME = str(Path("/", "home", "alice"))
 
 
 def syscall(number: int, *arguments: object) -> None:
@@ -147,9 +148,9 @@ OWN_CGROUP: str = Path("/proc/self/cgroup").read_text().strip().rpartition(":")[
 ATTEMPTS: dict[str, Callable[[], object]] = {
     "write /etc": lambda: create("/etc/probe"),
     "write /srv": lambda: create("/srv/open/probe"),
-    "write /home": lambda: create("/home/alice/probe"),
-    "read /home": lambda: os.listdir("/home/alice"),
-    "read .ssh": lambda: os.listdir("/home/alice/.ssh"),
+    "write /home": lambda: create(f"{HOME}/probe"),
+    "read /home": lambda: os.listdir(HOME),
+    "read .ssh": lambda: os.listdir(f"{HOME}/.ssh"),
     "read /tmp": lambda: readable("/tmp/shared"),
     "see processes": processes,
     "see owners": other_owner,

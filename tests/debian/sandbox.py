@@ -5,7 +5,7 @@ import struct
 from pathlib import Path
 
 from debian.machine import Machine
-from debian.probe import FAR, FOREIGN_UID, PORT
+from debian.probe import FAR, FOREIGN_UID, HOME, PORT
 from debian.root import Copy
 
 Outcomes = dict[str, str]
@@ -32,7 +32,7 @@ def prepare(copy: Copy) -> None:
 def furnish(machine: Machine) -> None:
     """Make what is made at run time: an address beyond loopback's, a listener, a device."""
     machine.log_in("alice")
-    machine.run("install", "-d", "-o", "alice", "-m", "700", "/home/alice/.ssh")
+    machine.run("install", "-d", "-o", "alice", "-m", "700", f"{HOME}/.ssh")
     machine.run("sh", "-c", "echo secret > /tmp/shared")
     machine.run("mknod", "-m", "666", "/dev/probe", "c", "10", "229")  # /dev/fuse, as a stand-in
     machine.run("ip", "address", "add", f"{FAR}/32", "dev", "lo")

@@ -10,6 +10,7 @@ import pytest
 
 from debian.installed import ALSA, CHECKOUT, with_packages
 from debian.machine import Machine, boot
+from debian.probe import HOME
 from debian.root import Root
 from debian.sandbox import ALL_POWERS, Outcomes, alone, furnish, inside, prepare
 
@@ -73,7 +74,7 @@ def lines(unit: Path) -> list[tuple[str, str]]:
     """Return the lines of a unit's [Service] by name."""
     service = unit.read_text().partition("[Service]\n")[2].partition("\n[")[0]
     said = [line for line in service.splitlines() if line and not line.startswith("#")]
-    return [(line.partition("=")[0], line.replace("%h", "/home/alice")) for line in said]
+    return [(line.partition("=")[0], line.replace("%h", HOME)) for line in said]
 
 
 @pytest.fixture(scope="module")
