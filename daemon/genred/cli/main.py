@@ -17,6 +17,7 @@ from genred.cli import (
     replay,
     run_live,
     schema,
+    service,
     taught,
     teach,
 )
@@ -42,6 +43,7 @@ app.command()(doctor.doctor)
 app.command()(schema.schema)
 app.add_typer(model.app, name="model")
 app.add_typer(config.app, name="config")
+app.add_typer(service.app, name="service")
 
 
 def _show_version(asked: bool) -> None:

@@ -1,0 +1,1 @@
+"""genred as a service of systemd: put in place, looked at, and taken away again."""
