@@ -45,8 +45,9 @@ $(VENV)/.light: pyproject.toml
 demo: $(VENV)/.light
 	@$(BIN)/python examples/demo/show.py --speed $(SPEED) "$(FILE)"
 
+# A process a core; tests of one file share what they set up.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --dist loadfile
 
 test-slow: setup
 	$(BIN)/python -m pytest -m 'slow and not long'

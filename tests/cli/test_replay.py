@@ -72,9 +72,15 @@ def test_replay_hears_what_classify_hears(endpoint: str, demo: Path) -> None:
         assert segment["genre"] in told
 
 
-def test_real_time_is_real_time(endpoint: str, tmp_path: Path) -> None:
-    path = sound_file(tmp_path / "a.wav", 4.0)
-    events = replayed(endpoint, path)
+@pytest.fixture(scope="module")
+def as_played(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """Events of 4 s of noise, replayed in 4 s."""
+    folder = tmp_path_factory.mktemp("as_played")
+    return replayed(f"ipc://{folder}/events", sound_file(folder / "a.wav", 4.0))
+
+
+def test_real_time_is_real_time(as_played: list[dict[str, Any]]) -> None:
+    events = as_played
     sent = {e["audio_time"]: e["time"] for e in events if e["type"] == "prediction"}
     began = next(e["time"] for e in events if e["type"] == "capture" and e["state"] == "capturing")
     for audio_time, when in sent.items():
@@ -82,8 +88,8 @@ def test_real_time_is_real_time(endpoint: str, tmp_path: Path) -> None:
         assert when - began >= audio_time - 0.05
 
 
-def test_a_heartbeat_comes_every_second(endpoint: str, tmp_path: Path) -> None:
-    events = replayed(endpoint, sound_file(tmp_path / "a.wav", 4.0))
+def test_a_heartbeat_comes_every_second(as_played: list[dict[str, Any]]) -> None:
+    events = as_played
     beats = [event for event in events if event["type"] == "status"]
     assert len([beat for beat in beats if not beat["retained"]]) >= 3
     assert beats[-1]["last_seq"]["prediction"] == len(fresh(events, "prediction")) - 1
