@@ -11,8 +11,9 @@ DATA   ?= $(or $(GENRED_DATA),../shared/data)
 SECONDS ?= 300
 TARGETS ?= $(shell $(BIN)/python tests/fuzz/run.py --list)
 FILE   ?= examples/demo/genred-demo.ogg
+ARCH   ?= amd64
 
-.PHONY: setup demo models test test-slow test-again test-all fuzz lint format schema bench clean
+.PHONY: setup demo models test test-slow test-again test-all fuzz lint format schema bench man deb deb-lock clean
 .DELETE_ON_ERROR:
 
 define check
@@ -88,6 +89,17 @@ schema: setup
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
+
+man: $(VENV)/.light
+	$(BIN)/python packaging/man_pages.py build/man
+
+# For Debian 12 (`make deb ARCH=arm64` for a Raspberry Pi), from any machine with Python 3.11.
+deb: $(VENV)/.light
+	$(BIN)/python packaging/debian_package.py --arch $(ARCH) --out dist
+
+# What the package brings of Python's packages, at its newest.
+deb-lock: $(VENV)/.light
+	$(BIN)/python packaging/debian_package.py --lock
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
