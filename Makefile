@@ -86,6 +86,7 @@ format: setup
 schema: setup
 	$(BIN)/genred schema > docs/events.schema.json
 	$(BIN)/genred config docs > docs/config.md
+	$(BIN)/genred schema --control > docs/control.schema.json
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

@@ -69,7 +69,7 @@ def test_run_hears_stdin_to_its_end(spoken: tuple[Path, bytes, int]) -> None:
     path, samples, rate = spoken
     done = subprocess.run(
         [*GENRED, "run", "--json", "--source", f"pipe:-?rate={rate}&channels=1",
-         "--bind", "tcp://127.0.0.1:*"],
+         "--bind", "tcp://127.0.0.1:*", "--control", "none"],
         input=samples, capture_output=True, check=False, timeout=WAIT_S,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -25,7 +25,8 @@ def fifo(tmp_path: Path) -> Path:
 
 
 def command(fifo: Path, endpoint: str = "tcp://127.0.0.1:*", *more: str) -> list[str]:
-    return [*GENRED, "run", "--source", f"pipe:{fifo}", "--bind", endpoint, *more]
+    where = ["--bind", endpoint, "--control", "none"]
+    return [*GENRED, "run", "--source", f"pipe:{fifo}", *where, *more]
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_closed_standard_files_are_no_fault(fifo: Path, endpoint: str, closed: s
 
 
 def test_a_closed_stdin_as_source_is_its_end(endpoint: str) -> None:
-    words = " ".join([*GENRED, "run", "--source", "-", "--bind", endpoint])
+    words = " ".join([*GENRED, "run", "--source", "-", "--bind", endpoint, "--control", "none"])
     done = subprocess.run(
         ["/bin/sh", "-c", f"exec {words} <&-"], capture_output=True, check=False, timeout=WAIT_S
     )

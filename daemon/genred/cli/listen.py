@@ -48,6 +48,7 @@ def listen(
 def _stream(
     endpoints: list[str],
     stream: str | None,
+    control: list[str],
     show: Callable[[Event], None],
     keys: ClientKeys | None,
     *,

@@ -9,6 +9,7 @@ from genred import __version__
 from genred.cli import (
     classify,
     config,
+    control,
     devices,
     doctor,
     keys,
@@ -38,6 +39,12 @@ app.command()(teach.teach)
 app.add_typer(taught.app, name="taught")
 app.command()(listen.listen)
 app.add_typer(keys.app, name="keys")
+app.command()(control.status)
+app.command()(control.snapshot)
+app.command()(control.pause)
+app.command()(control.resume)
+app.command("set")(control.set_values)
+app.command()(control.reload)
 app.command()(devices.devices)
 app.command()(doctor.doctor)
 app.command()(schema.schema)

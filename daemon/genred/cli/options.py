@@ -13,6 +13,7 @@ from genred.model.shipped import DEFAULT
 from genred.pipeline import Model as Hearer
 from genred.taught.opened import Wishes
 from genred.taught.opened import open_model as opened
+from genred.wire.control import DEFAULT_CONTROL
 from genred.wire.publisher import DEFAULT_ENDPOINT
 
 Files = Annotated[
@@ -31,6 +32,14 @@ Bind = Annotated[
     list[str] | None,
     typer.Option(
         "--bind", help="Endpoint to publish on; several times.", show_default=DEFAULT_ENDPOINT
+    ),
+]
+Control = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--control",
+        help="Endpoint on which it is asked and told things; several times; none: no such.",
+        show_default=DEFAULT_CONTROL,
     ),
 ]
 Stream = Annotated[

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import zmq
 
 from genred.cli.options import (
     DEFAULT_MODEL,
@@ -32,6 +33,7 @@ from genred.service.clock import SystemClock
 from genred.service.replay import Replay
 from genred.service.said import change_text
 from genred.service.stop import StopSignal
+from genred.wire.control import ControlSocket, chosen
 from genred.wire.publisher import DEFAULT_ENDPOINT, Publisher
 
 
@@ -41,6 +43,10 @@ def replay(
     model: Model = DEFAULT_MODEL,
     speed: Annotated[str, typer.Option(help="1, N times real time, or max.")] = "1",
     bind: Bind = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option("--control", help="Endpoint on which it is asked how it is; several times."),
+    ] = None,
     stream: Stream = None,
     wait_for_subscribers: Annotated[
         int, typer.Option(min=0, help="Begin when as many have subscribed.")

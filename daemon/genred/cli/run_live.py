@@ -54,6 +54,7 @@ def run(
         ),
     ] = None,
     bind: Bind = None,
+    control: Control = None,
     stream: Stream = None,
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Fail if there is nothing to hear at first.")

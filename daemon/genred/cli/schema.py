@@ -1,10 +1,17 @@
-"""`genred schema`: the JSON Schema of the events."""
+"""`genred schema`: the JSON Schema of the events, and of the control socket."""
 
 import json
+from typing import Annotated
 
-from genred.events import json_schema
+import typer
+
+from genred import events, requests
 
 
-def schema() -> None:
-    """Print the JSON Schema of every event (docs/events.schema.json is this)."""
-    print(json.dumps(json_schema(), indent=2))
+def schema(
+    control: Annotated[
+        bool, typer.Option("--control", help="Of requests and answers on the control socket.")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of every event, or of every request (docs/*.schema.json are these)."""
+    print(json.dumps((requests if control else events).json_schema(), indent=2))

@@ -16,6 +16,7 @@ from genred.errors import GenredError
 from genred.model.package import ModelPackage
 from genred.model.shipped import load_model
 from genred.parameters import Tracking
+from genred.wire.control import DEFAULT_CONTROL
 
 Step = tuple[str, Callable[[], list[Check]], float]
 
@@ -38,7 +39,7 @@ class Checkup:
             "model": self._check_model,
             "litert": self._check_litert,
             "sound": self._check_sound,
-            "port": lambda: [check_port()],
+            "port": lambda: [check_port(), check_port(DEFAULT_CONTROL, option="--control")],
         }
         for name, step in steps.items():
             yield from sure(name, step)

@@ -146,8 +146,12 @@ class Hearing:
         if state in (State.LOST, State.RECOVERING, State.PAUSED):
             self._lose(max(0.0, now_s - COLLECTED_S - self._pipeline.audio_time))
         elif now_s - self._last_s >= self._pipeline.tracking.resume_s:
-            for record in self._pipeline.withdraw():
-                self._session.say(record)
+            self.withdraw()
+
+    def withdraw(self) -> None:
+        """Take back what was announced."""
+        for record in self._pipeline.withdraw():
+            self._session.say(record)
 
     def _lose(self, lost_s: float) -> None:
         self._lost_s += lost_s

@@ -15,12 +15,14 @@ from genred.errors import GenredError, UsageError
 from genred.events import CaptureState
 from genred.pipeline import Model, Pipeline
 from genred.service.clock import Clock, elapsed
+from genred.service.control import Answers, LiveControls, Tuning
 from genred.service.hearing import Hearing
 from genred.service.inbox import MOST_BLOCKS, NOTHING, Failed, Finished, Inbox, Opened
 from genred.service.reader import Reader
 from genred.service.session import Session, Told
 from genred.service.stop import StopSignal
 from genred.service.systemd import Notifier, StatusLine
+from genred.wire.control import ControlSocket
 from genred.service.tuning import Change, Tuning
 from genred.wire.publisher import Publisher
 
@@ -41,6 +43,7 @@ class Live:
 
     `model` has the labels that are wished; `tuning` is where changes come from, none without it.
     `wait=False`: an input that can't be opened at first is an error, not something to wait for.
+    `control` is where it can be asked and told things, `tuning` what can be changed there.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Live:
         times: Times | None = None,
         told: Told | None = None,
         notifier: Notifier | None = None,
+        control: ControlSocket | None = None,
         tuning: Tuning | None = None,
     ) -> None:
         self._notifier = notifier or Notifier()
@@ -66,7 +70,10 @@ class Live:
         self._clock = clock
         self._stop = stop
         self._wait = wait
-        self._session = Session(pipeline, model.metadata, publisher, clock, stop, chosen.name, told)
+        self._session = session = Session(
+            pipeline, model.metadata, publisher, clock, stop, chosen.name, told, control
+        )
+        session.answering = Answers(LiveControls(session, self, tuning))
         self._hearing = Hearing(pipeline, self._session, clock, drops=chosen.drops)
         self._recovery = Recovery(
             clock.monotonic(), times, quiet_is_silence=chosen.quiet_is_silence
@@ -95,7 +102,7 @@ class Live:
             self.close()
 
     def begin(self) -> None:
-        """Bind, and begin to watch for devices; raises as `Publisher.bind`."""
+        """Bind, and begin to watch for devices; raises as `Session.begin`."""
         self._session.begin()
         self._input.start(self._stop.ring)
         self._notifier.ready()
@@ -146,8 +153,10 @@ class Live:
             self._notifier.watchdog()
 
     def pause(self) -> None:
-        """Close the input until `resume`."""
+        """Close the input until `resume`; the genre is withdrawn at once."""
         self._step(Saw.PAUSE, "asked to pause")
+        if self._recovery.state is State.PAUSED:
+            self._hearing.withdraw()
 
     def resume(self) -> None:
         """Open it again."""

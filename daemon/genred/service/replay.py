@@ -10,8 +10,10 @@ from genred.parameters import Tracking
 from genred.pipeline import Model, Pipeline
 from genred.recording import check_length
 from genred.service.clock import Clock
+from genred.service.control import Answers, SessionControls
 from genred.service.session import Session, Told
 from genred.service.stop import StopSignal
+from genred.wire.control import ControlSocket
 from genred.wire.publisher import Publisher
 
 _LOOK_S = 0.05  # how often those who are waited for are counted
@@ -21,7 +23,8 @@ class Replay:
     """One session: files one after the other, as if they were played into a microphone.
 
     `speed` is a multiple of real time, infinite for as fast as it goes. `told` sees each event
-    that was published. `tracking`: other figures than the model's.
+    that was published. `tracking`: other figures than the model's. On `control` it can be asked how
+    it is.
     """
 
     def __init__(
@@ -34,11 +37,13 @@ class Replay:
         speed: float = 1.0,
         told: Told | None = None,
         tracking: Tracking | None = None,
+        control: ControlSocket | None = None,
     ) -> None:
         self._pipeline = Pipeline(model, tracking)
         self._session = Session(
-            self._pipeline, model.metadata, publisher, clock, stop, "files", told
+            self._pipeline, model.metadata, publisher, clock, stop, "files", told, control
         )
+        self._session.answering = Answers(SessionControls(self._session))
         self._sample_rate = model.metadata.features.sample_rate
         self._publisher = publisher
         self._clock = clock

@@ -17,21 +17,28 @@ from genred.events import (
     PredictionRecord,
     Record,
     StatusRecord,
+    type_of,
 )
 from genred.model.metadata import Metadata
 from genred.pipeline import Pipeline
+from genred.requests import Answer, Request, refusal
 from genred.service.clock import Clock
 from genred.service.stop import StopSignal
+from genred.wire.control import ControlSocket
 from genred.wire.publisher import Publisher
 
 HEARTBEAT_S = 1.0
 _RTF_MEMORY = 0.9
 
 Told = Callable[[Event], None]
+Answering = Callable[[Request], Answer]
 
 
 class Session:
-    """One pipeline's words on the socket; `told` sees each event that was published."""
+    """One pipeline's words on the socket; `told` sees each event that was published.
+
+    `control` is served whenever the session waits, by what is `answering`.
+    """
 
     def __init__(
         self,
@@ -42,8 +49,16 @@ class Session:
         stop: StopSignal,
         source: str,
         told: Told | None = None,
+        control: ControlSocket | None = None,
     ) -> None:
         self.pipeline = pipeline
+        self.publisher = publisher
+        self.clock = clock
+        self.control = control
+        self.answering: Answering = _answer_nothing
+        self.last: dict[str, Event] = {}
+        """the last event of each type, in the order in which they were sent"""
+        self.started = self.capture_since = clock.utc()
         self.capture = CaptureRecord(
             audio_time=0.0, state="recovering", reason="starting", source=source
         )
@@ -51,8 +66,6 @@ class Session:
         """how long a live input has been exactly zero"""
         self.next_beat_s = clock.monotonic()
         self._model_name = f"{metadata.name} {metadata.version}"
-        self._publisher = publisher
-        self._clock = clock
         self._stop = stop
         self._told = told or _tell_nobody
         self._poller = zmq.Poller()
@@ -62,17 +75,20 @@ class Session:
         self._real_time_factor: float | UnsetType = UNSET
 
     def begin(self) -> None:
-        """Say how it is, then bind, for the first joiner to get; raises as `Publisher.bind`."""
+        """Say how it is, then bind, for the first joiner to get; raises as both `bind`."""
         self.say(self.capture)
         self.beat()
-        self._publisher.bind()
-        self._poller.register(self._publisher.socket, zmq.POLLIN)
+        self.publisher.bind()
+        self._poller.register(self.publisher.socket, zmq.POLLIN)
         self._poller.register(self._stop, zmq.POLLIN)
-        if self._publisher.guard:
-            self._poller.register(self._publisher.guard.socket, zmq.POLLIN)
+        if self.publisher.guard:
+            self._poller.register(self.publisher.guard.socket, zmq.POLLIN)
+        if self.control:
+            self.control.bind()
+            self._poller.register(self.control.socket, zmq.POLLIN)
 
     def wait_until(self, due_s: float) -> None:
-        """Wait for a moment, a subscription or the bell; answer subscriptions, beat."""
+        """Wait for a moment, a subscription, a request or the bell; answer, beat."""
         self._wait(due_s)
 
     def wait_readable(self, fd: int) -> bool:
@@ -88,12 +104,14 @@ class Session:
 
     def _wait(self, due_s: float) -> list[object]:
         """Wait for whatever comes first; return what can be read."""
-        now = self._clock.monotonic()
+        now = self.clock.monotonic()
         wait_s = max(0.0, min(due_s, self.next_beat_s) - now)
         # A part of a millisecond is waited for as a whole one, not polled away.
         ready = [each for each, _ in self._poller.poll(int(-(-wait_s * 1000 // 1)))]
-        self._publisher.serve()
-        if self._clock.monotonic() >= self.next_beat_s:
+        self.publisher.serve()
+        if self.control:
+            self.control.serve(self.answering)
+        if self.clock.monotonic() >= self.next_beat_s:
             self.beat()
         return ready
 
@@ -105,8 +123,14 @@ class Session:
             case PredictionRecord() if isinstance(self._genre, str):
                 self._confidence = record.probabilities.get(self._genre, UNSET)
             case CaptureRecord():
+                changed = record.state != self.capture.state
                 self.capture = record
-        self._told(self._publisher.publish(record))
+                self.capture_since = self.clock.utc() if changed else self.capture_since
+        event = self.publisher.publish(record)
+        kind = type_of(event)
+        self.last.pop(kind, None)
+        self.last[kind] = event
+        self._told(event)
 
     def say_capture(self, state: CaptureState, reason: str, *, lost_s: float = 0.0) -> None:
         """Say a state of the same source."""
@@ -119,25 +143,31 @@ class Session:
 
     def beat(self) -> None:
         """Say how it is; the next time in a second."""
-        now = self._clock.monotonic()
-        self.next_beat_s = now + HEARTBEAT_S
+        self.next_beat_s = self.clock.monotonic() + HEARTBEAT_S
+        self.say(self.status())
+
+    def status(self) -> StatusRecord:
+        """Return how it is now."""
         capturing = self.capture.state == "capturing"
-        self.say(
-            StatusRecord(
-                audio_time=self.pipeline.audio_time,
-                genre=self._genre,
-                confidence=self._confidence,
-                capture=self.capture.state,
-                uptime_s=now - self._started_s,
-                model=self._model_name,
-                level_dbfs=self.pipeline.level_dbfs if capturing else UNSET,
-                zeros_s=self.zeros_s,
-                overruns=self.capture.overruns,
-                real_time_factor=self._real_time_factor,
-                interval_s=HEARTBEAT_S,
-                last_seq=self._publisher.last_seq,
-            )
+        return StatusRecord(
+            audio_time=self.pipeline.audio_time,
+            genre=self._genre,
+            confidence=self._confidence,
+            capture=self.capture.state,
+            uptime_s=self.clock.monotonic() - self._started_s,
+            model=self._model_name,
+            level_dbfs=self.pipeline.level_dbfs if capturing else UNSET,
+            zeros_s=self.zeros_s,
+            overruns=self.capture.overruns,
+            real_time_factor=self._real_time_factor,
+            interval_s=HEARTBEAT_S,
+            last_seq=self.publisher.last_seq,
         )
+
+    @property
+    def last_events(self) -> list[Event]:
+        """The last event of each type, in the order in which they were sent."""
+        return list(self.last.values())
 
     def note_work(self, work_s: float, audio_s: float) -> None:
         """Take how long some audio took; the heartbeat says the moving mean of the ratio."""
@@ -150,3 +180,8 @@ class Session:
 
 def _tell_nobody(event: Event) -> None:
     """Do nothing: the event is on the socket already."""
+
+
+def _answer_nothing(request: Request) -> Answer:
+    """Refuse: nobody has said what this session offers."""
+    return refusal(request.id, "failed", "this session offers nothing")

@@ -4,7 +4,8 @@
         print(event.stream, event.genre)
 
 What is lost, gone or started anew is told by notices, and never ends the iteration: ZeroMQ
-connects again by itself. One thread at a time may use a subscriber.
+connects again by itself. With a `control` endpoint, the daemon is then asked for its present state,
+and what was missed of it is handed out, too. One thread at a time may use a subscriber.
 """
 
 import asyncio
@@ -15,12 +16,13 @@ from typing import Self
 
 import zmq
 
-from genred.errors import UsageError
+from genred.errors import GenredError, UsageError
 from genred.events import TYPES, Event, check_stream, decode, type_of
 from genred.wire.endpoints import DEFAULT_ENDPOINT, check_endpoint
 from genred.wire.handshakes import Handshakes
+from genred.wire.repair import Repair
 from genred.wire.security import ClientKeys, protect_client
-from genred.wire.watch import Notice, Skipped, Watch
+from genred.wire.watch import Back, Gap, NewSession, Notice, Skipped, Watch
 
 __all__ = ["DEFAULT_ENDPOINT", "Subscriber"]
 
@@ -49,6 +51,12 @@ class Subscriber:
     for ever. `on_notice` gets what is to tell; the default logs it. `keys` are for daemons of
     other machines, and then used for all endpoints. `clock` returns seconds that never go back.
     Raises UsageError for an endpoint, type or stream that can't be.
+
+    `control` is the daemon's control socket, or those of several. On a gap, a new session or a
+    daemon that is heard again it is asked for its last events, while the iteration goes on. Of the
+    types asked for, the last `genre`, `capture` and `status` that were missed are handed out, once
+    each, in order and `retained`: at the latest after the next heartbeat, which tells that they do
+    not come any more by themselves.
     """
 
     def __init__(
@@ -62,6 +70,7 @@ class Subscriber:
         keys: ClientKeys | None = None,
         clock: Callable[[], float] = time.monotonic,
         context: "zmq.Context[zmq.Socket[bytes]] | None" = None,
+        control: str | Sequence[str] = (),
     ) -> None:
         # libzmq asks in the order of the alphabet (measured), for status last: by the first
         # status that is not retained all other subscriptions hold.
@@ -70,13 +79,16 @@ class Subscriber:
             raise UsageError(f'no events of type "{unknown[0]}": use {", ".join(TYPES)}')
         endings = "" if stream is None else f"{check_stream(stream)}/"
         self._types = frozenset(types)
-        self._tell = on_notice or _log
+        self._stream = stream
+        self._notify = on_notice or _log
         self._timeout_s = timeout_s
         self._clock = clock
         self._heard = clock()
         self._watch = Watch(heard)
         self._has_skipped = False
-        self._socket = (context or zmq.Context.instance()).socket(zmq.SUB)
+        context = context or zmq.Context.instance()
+        self._repair = Repair([control] if isinstance(control, str) else control, context)
+        self._socket = context.socket(zmq.SUB)
         for option, value in _OPTIONS.items():
             self._socket.setsockopt(option, value)
         if keys:
@@ -91,6 +103,7 @@ class Subscriber:
         """Close; an iteration under way ends."""
         self._handshakes.close()
         self._socket.close()
+        self._repair.close()
 
     def __iter__(self) -> Iterator[Event]:
         self._heard = self._clock()
@@ -98,7 +111,7 @@ class Subscriber:
             yield from self._take()
             if self._is_over():
                 return
-            self._socket.poll(int(_LOOK_S * 1000))
+            self._wait()
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         self._heard = self._clock()
@@ -144,10 +157,25 @@ class Subscriber:
                 now = self._clock()
                 for notice in (*self._watch.tick(now), *self._handshakes.look(now)):
                     self._tell(notice)
+                yield from self._missed()
                 return
             self._heard = self._clock()
             event = self._read(frames)
             if event is not None:
+                yield event
+            yield from self._missed()
+
+    def _missed(self) -> Iterator[Event]:
+        """Hand out what was missed of the present state and is known by now."""
+        if self._socket.closed or not self._repair.sockets:
+            return
+        try:
+            self._repair.step(self._clock())
+        except GenredError as error:
+            self._skip(str(error))
+        for event in self._repair.take(self._watch.has_told):
+            new = self._stream in (None, event.stream) and self._watch.step(event, self._heard)[0]
+            if new and type_of(event) in self._types:
                 yield event
 
     def _read(self, frames: list[bytes]) -> Event | None:
@@ -155,14 +183,30 @@ class Subscriber:
             _, payload = frames
             event = decode(payload)
         except (ValueError, RecursionError) as error:
-            if not self._has_skipped:
-                self._has_skipped = True
-                self._tell(Skipped(str(error)))
+            self._skip(str(error))
             return None
         new, notices = self._watch.step(event, self._heard)
         for notice in notices:
             self._tell(notice)
         return event if new and type_of(event) in self._types else None
+
+    def _tell(self, notice: Notice) -> None:
+        self._notify(notice)
+        if isinstance(notice, NewSession):
+            self._repair.forget(notice.stream, notice.session)
+        if isinstance(notice, Gap | NewSession | Back):
+            self._repair.want()
+
+    def _skip(self, reason: str) -> None:
+        if not self._has_skipped:
+            self._has_skipped = True
+            self._tell(Skipped(reason))
+
+    def _wait(self) -> None:
+        poller = zmq.Poller()
+        for socket in (self._socket, *self._repair.sockets):
+            poller.register(socket, zmq.POLLIN)
+        poller.poll(int(_LOOK_S * 1000))
 
     def _is_over(self) -> bool:
         if self._socket.closed:
@@ -174,15 +218,17 @@ class Subscriber:
         # zmq.asyncio would leave its watch on the loop after the iteration's end. The descriptor
         # tells only of what comes after the socket was found empty, as it was just now.
         loop, woken = asyncio.get_running_loop(), asyncio.Event()
-        descriptor = self._socket.fileno()
-        loop.add_reader(descriptor, woken.set)
+        descriptors = [s.fileno() for s in (self._socket, *self._repair.sockets)]
+        for descriptor in descriptors:
+            loop.add_reader(descriptor, woken.set)
         try:
             async with asyncio.timeout(_LOOK_S):
                 await woken.wait()
         except TimeoutError:
             pass
         finally:
-            loop.remove_reader(descriptor)
+            for descriptor in descriptors:
+                loop.remove_reader(descriptor)
 
 
 def _log(notice: Notice) -> None:

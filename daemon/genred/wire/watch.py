@@ -129,6 +129,11 @@ class Watch:
             stream.over = True
         return new, notices
 
+    def has_told(self, event: Event) -> bool:
+        """Tell whether its session's events show that it was sent, so that it can't still come."""
+        stream = self._sessions.get((event.stream, event.session))
+        return stream is not None and event.seq <= stream.told.get(type_of(event), -1)
+
     def tick(self, now: float) -> list[Notice]:
         """Look at the time, in seconds, when nothing waits to be read."""
         notices: list[Notice] = []
