@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import zmq
 
 from fakes import FakeModel, metadata
 from genred.audio.source import Block, Now
@@ -19,6 +20,7 @@ from genred.service.stop import StopSignal
 from genred.service.systemd import Notifier
 from genred.service.telling import tell_all
 from genred.service.tuning import Tuning
+from genred.wire.control import ControlSocket
 from genred.wire.publisher import Publisher
 from programs import WAIT_S
 
@@ -160,11 +162,16 @@ class LiveSession:
         endpoint = f"ipc://{folder}/{uuid.uuid4().hex[:8]}"
         self.publisher = Publisher([endpoint], "bar", "s", self.clock.utc)
         self.model = FakeModel(says, metadata())
+        self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self.control = ControlSocket([f"{endpoint}c"], self.context)
+        self.sockets: list[zmq.Socket[bytes]] = []
+        """of its clients, closed with it"""
         self.live = Live(
             tuning.model if tuning else self.model,
             self.input, self.publisher, self.clock, self.stop,
             wait=wait, told=tell_all(self.said.append, *([also] if also else [])),
-            notifier=notifier(self.clock.monotonic) if notifier else None, tuning=tuning,
+            notifier=notifier(self.clock.monotonic) if notifier else None,
+            control=self.control, tuning=tuning,
         )  # fmt: skip
         self._rng = np.random.default_rng(0)
         self._stream: FakeStream | None = None
@@ -177,6 +184,8 @@ class LiveSession:
 
     def __exit__(self, *_: object) -> None:
         self.live.close()
+        self.control.close()
+        self.context.destroy(linger=0)
         self.publisher.__exit__()
         self.stop.__exit__()
 
@@ -185,6 +194,14 @@ class LiveSession:
         stream = FakeStream(name)
         self.input.openings.append(stream)
         return stream
+
+    def socket(self, kind: int, endpoint: str) -> "zmq.Socket[bytes]":
+        """Open a client's end."""
+        socket = self.context.socket(kind)
+        socket.linger, socket.rcvhwm = 0, 0
+        socket.connect(endpoint)
+        self.sockets.append(socket)
+        return socket
 
     def turn(self, seconds: float = 0.0) -> None:
         """Let time pass, then let the loop go round once, without waiting for anything."""

@@ -101,7 +101,7 @@ def test_the_default_folder_is_the_users_and_can_be_left_out(
 
 @pytest.mark.parametrize("command", ["run", "replay"])
 def test_the_daemon_says_it_too(taught: Path, music: Path, tmp_path: Path, command: str) -> None:
-    where = ["--source"] if command == "run" else ["--speed", "max"]
+    where = ["--control", "none", "--source"] if command == "run" else ["--speed", "max"]
     options = ["--json", "--taught-dir", str(taught), "--bind", f"ipc://{tmp_path}/e"]
     source = f"pipe:{music / 'low' / '0.wav'}?rate=22050&channels=1&format=s16le"
     found = genred(command, *where, source, *options, "--name", "drone=hum")

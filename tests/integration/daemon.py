@@ -109,17 +109,9 @@ class Daemon:
 @contextlib.contextmanager
 def daemon(*arguments: str, env: dict[str, str] | None = None, **options: Any) -> Iterator[Daemon]:
     """Run the daemon; it is ended with the block, by its own process id."""
+    where = ["--bind", "tcp://127.0.0.1:*", "--control", "none"]
     process = subprocess.Popen(
-        [
-            *GENRED,
-            "run",
-            "--json",
-            "--bind",
-            "tcp://127.0.0.1:*",
-            "--control",
-            "none",
-            *arguments,
-        ],  # fmt: skip
+        [*GENRED, "run", "--json", *where, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=dict(os.environ) if env is None else env,

@@ -54,6 +54,7 @@ def ask(
             return _result(_wait(endpoint, socket, monitor, timeout_s))
         finally:
             socket.disable_monitor()
+            monitor.close()
 
 
 def control_client(

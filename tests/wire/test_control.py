@@ -1,0 +1,287 @@
+"""The control socket against raw ZeroMQ and raw TCP, in one thread: nobody holds it up."""
+
+import itertools
+import socket as tcp
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+import zmq
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genred.errors import GenredError, UsageError
+from genred.requests import LONGEST_REQUEST, Answer, Request
+from genred.wire.control import FRAMES_A_CALL, ControlSocket, chosen
+from wire.bus import WAIT_S, Socket
+
+
+class Served:
+    """A control socket that answers each request with its own params."""
+
+    def __init__(self) -> None:
+        self.context: zmq.Context[Socket] = zmq.Context()
+        self.control = ControlSocket(["tcp://127.0.0.1:*"], self.context)
+        self.control.bind()
+        self.answered: list[Request] = []
+        self.clients: list[Socket] = []
+        self.said: dict[str, Any] | None = None
+        self._number = itertools.count()
+
+    def answer(self, request: Request) -> Answer:
+        self.answered.append(request)
+        return Answer(id=request.id, result=self.said or request.params)
+
+    def client(self, kind: int = zmq.REQ, at: str = "", name: bytes = b"") -> Socket:
+        made = self.context.socket(kind)
+        made.linger = 0
+        if name:
+            made.routing_id = name
+        made.connect(at or self.control.endpoints[0])
+        self.clients.append(made)
+        return made
+
+    def until(self, done: Callable[[], object]) -> None:
+        deadline = time.monotonic() + WAIT_S
+        while not done():
+            assert time.monotonic() < deadline, "waited in vain"
+            self.control.socket.poll(5)
+            self.control.serve(self.answer)
+
+    def received(self, client: Socket) -> list[bytes]:
+        self.until(lambda: client.poll(0))
+        return client.recv_multipart()
+
+    def ask(self, client: Socket) -> None:
+        """Ask as a plain REQ does, and see that it is answered."""
+        id_ = f"good {next(self._number)}"
+        client.send(msgspec.json.encode({"v": 1, "id": id_, "method": "status"}))
+        (payload,) = self.received(client)
+        assert msgspec.json.decode(payload) == {"v": 1, "id": id_, "result": {}}
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    made = Served()
+    yield made
+    made.control.close()
+    made.context.destroy(linger=0)
+
+
+def request(id_: object = 1, method: str = "status", **params: object) -> bytes:
+    return msgspec.json.encode({"v": 1, "id": id_, "method": method, "params": params})
+
+
+def code(payload: bytes) -> str:
+    return str(msgspec.json.decode(payload)["error"]["code"])
+
+
+def test_a_plain_req_is_answered(served: Served) -> None:
+    client = served.client()
+    for _ in range(3):
+        served.ask(client)
+
+
+@pytest.mark.parametrize("envelope", [[], [b""], [b"hop", b""], [b"a", b"b", b""]])
+def test_an_envelope_comes_back_as_it_went(served: Served, envelope: list[bytes]) -> None:
+    client = served.client(zmq.DEALER)
+    client.send_multipart([*envelope, request("x", a=1)])
+    *back, payload = served.received(client)
+    assert back == envelope
+    assert msgspec.json.decode(payload) == {"v": 1, "id": "x", "result": {"a": 1}}
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [b""],
+        [b"", b""],
+        [b"", b"not JSON"],
+        [b"", request(), request()],
+        [b"a", b"b"],
+        [b"", *[b"x"] * 1000],
+        [b"x"] * 1000,
+        [b"\xff"],
+        [b"", b'{"id":1}' + b" " * (LONGEST_REQUEST - 10)],
+    ],
+    ids=range(9),
+)
+def test_rubbish_is_answered_as_such(served: Served, frames: list[bytes]) -> None:
+    client = served.client(zmq.DEALER)
+    client.send_multipart(frames)
+    assert code(served.received(client)[-1]) == "bad_request"
+    assert served.answered == []
+    client.send_multipart([b"", request("x")])
+    assert served.received(client)[-1] == b'{"v":1,"id":"x","result":{}}'
+
+
+frame = st.one_of(
+    st.binary(max_size=64),
+    st.sampled_from([b"", request(), request(method="shutdown"), b"{" * 3000, b"x" * 60000]),
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=8),
+        lambda tree: st.lists(tree, max_size=3) | st.dictionaries(st.text(max_size=8), tree),
+        max_leaves=6,
+    ).map(msgspec.json.encode),
+)
+messages = st.lists(st.lists(frame, min_size=1, max_size=12), max_size=8)
+
+
+def test_after_any_rubbish_the_next_good_request_is_answered(served: Served) -> None:
+    good, bad = served.client(), served.client(zmq.DEALER)
+    served.ask(good)
+
+    @settings(max_examples=150)
+    @given(messages)
+    def law(sent: list[list[bytes]]) -> None:
+        for message in sent:
+            bad.send_multipart(message)
+        served.ask(good)
+        bad.send_multipart([b"", request("last")])
+        answers = [served.received(bad) for _ in sent]  # one each
+        assert all(b'"last"' not in answer[-1] for answer in answers)
+        assert served.received(bad)[-1] == b'{"v":1,"id":"last","result":{}}'
+
+    law()
+
+
+def test_bytes_that_are_no_zeromq_are_none_of_its_business(served: Served) -> None:
+    good = served.client()
+    host, _, port = served.control.endpoints[0].removeprefix("tcp://").partition(":")
+
+    @settings(max_examples=30)
+    @given(st.binary(max_size=200), st.booleans())
+    def law(sent: bytes, polite: bool) -> None:
+        greeting = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48) if polite else b""
+        with tcp.create_connection((host, int(port)), timeout=WAIT_S) as rude:
+            rude.sendall(greeting + sent)
+        served.ask(good)
+
+    law()
+
+
+def test_a_megabyte_is_cut_off_and_the_others_are_served(served: Served) -> None:
+    good, big = served.client(), served.client(zmq.DEALER)
+    monitor = big.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+    served.ask(good)
+    big.send_multipart([b"", b"x" * (1 << 20)])
+    served.until(lambda: monitor.poll(0))
+    big.disable_monitor()
+    monitor.close()
+    served.ask(good)
+    assert [r.id for r in served.answered] == ["good 0", "good 1"]
+
+
+def test_one_who_dies_with_a_question_is_forgotten(served: Served) -> None:
+    good = served.client()
+    for _ in range(20):
+        dying = served.client(zmq.DEALER)
+        dying.send_multipart([b"", request()])
+        served.control.socket.poll(50)
+        dying.close(0)
+    served.ask(good)
+
+
+def test_one_who_dies_in_the_middle_of_a_message_is_forgotten(served: Served) -> None:
+    good, dying = served.client(), served.client(zmq.DEALER)
+    dying.send(b"", zmq.SNDMORE)
+    dying.send(b'{"id":1,', zmq.SNDMORE)
+    dying.close(0)
+    served.ask(good)
+
+
+def test_one_who_never_reads_loses_answers_and_holds_nobody_up(served: Served) -> None:
+    good, deaf = served.client(), served.client(zmq.DEALER)
+    deaf.rcvhwm = 1
+    deaf.rcvbuf = 4096
+    asked, text = 0, "x" * 60000
+    while len(served.answered) < 600:  # 36 MB of answers, more than any queue here takes
+        if deaf.poll(0, zmq.POLLOUT):
+            deaf.send_multipart([b"", request(asked, "set", text=text)])
+            asked += 1
+        served.control.serve(served.answer)
+    served.ask(good)
+    served.until(lambda: len(served.answered) == asked + 1)
+    got = 0
+    while deaf.poll(100):
+        deaf.recv_multipart()
+        got += 1
+    print(f"{got} of {asked} answers were kept")
+    assert 0 < got < asked
+
+
+def test_one_who_asks_without_rest_waits_with_what_is_too_much(served: Served) -> None:
+    good, flood = served.client(), served.client(zmq.DEALER)
+    for number in range(900):
+        flood.send_multipart([b"", request(number)])
+    served.control.socket.poll(int(WAIT_S * 1000))
+    served.control.serve(served.answer)
+    assert 1 <= len(served.answered) <= FRAMES_A_CALL // 3 + 1
+    served.ask(good)
+    assert [msgspec.json.decode(served.received(flood)[-1])["id"] for _ in range(900)] == list(
+        range(900)
+    )
+
+
+def test_a_message_of_very_many_frames_takes_many_turns_and_none_of_them_long(
+    served: Served,
+) -> None:
+    good, wide = served.client(), served.client(zmq.DEALER)
+    served.ask(good)
+    wide.send_multipart([b"x"] * (20 * FRAMES_A_CALL))
+    assert served.control.socket.poll(int(WAIT_S * 1000))
+    for _ in range(19):
+        served.control.serve(served.answer)
+        assert not wide.poll(0)
+    assert code(served.received(wide)[-1]) == "bad_request"
+    served.ask(good)
+
+
+def test_two_who_take_the_same_name_do_not_get_each_others_answers(served: Served) -> None:
+    first, second = (served.client(zmq.DEALER, name=b"me") for _ in range(2))
+    first.send_multipart([b"", request("first")])
+    assert b'"first"' in served.received(first)[-1]
+    second.send_multipart([b"", request("second")])
+    served.ask(served.client())
+    assert not second.poll(0)
+
+
+def test_an_answer_that_can_not_be_written_is_an_error(served: Served) -> None:
+    client = served.client()
+    client.send(request("x"))
+    served.said = {"x": object()}
+    assert code(*served.received(client)) == "internal"
+
+
+def test_several_endpoints_and_ipc_and_all_or_none(served: Served, tmp_path: Any) -> None:
+    places = [f"ipc://{tmp_path}/c", "tcp://127.0.0.1:*"]
+    with ControlSocket(places, served.context) as control:
+        control.bind()
+        assert len(control.endpoints) == 2
+        for endpoint in control.endpoints:
+            client = served.client(at=endpoint)
+            client.send(request())
+            assert control.socket.poll(int(WAIT_S * 1000))
+            control.serve(served.answer)
+            assert client.poll(int(WAIT_S * 1000))
+    assert not list(tmp_path.iterdir())
+    with (
+        ControlSocket([places[0], *served.control.endpoints], served.context) as taken,
+        pytest.raises(GenredError, match="give another --control"),
+    ):
+        taken.bind()
+    with (
+        ControlSocket(["tcp://0.0.0.0:*"], served.context) as open_to_all,
+        pytest.raises(UsageError, match="can be reached from other machines"),
+    ):
+        open_to_all.bind()
+
+
+def test_none_is_no_endpoint() -> None:
+    assert chosen(None, ["x"]) == ["x"]
+    assert chosen(["a", "b"], ["x"]) == ["a", "b"]
+    assert chosen(["none"], ["x"]) == []
+    with pytest.raises(UsageError, match="does not go with another"):
+        chosen(["none", "a"], ["x"])
