@@ -1,9 +1,6 @@
 """The control socket against raw ZeroMQ and raw TCP, in one thread: nobody holds it up."""
 
-import itertools
 import socket as tcp
-import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -13,61 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genred.errors import GenredError, UsageError
-from genred.requests import LONGEST_REQUEST, Answer, Request
+from genred.requests import LONGEST_REQUEST
 from genred.wire.control import FRAMES_A_CALL, ControlSocket, chosen
-from wire.bus import WAIT_S, Socket
-
-
-class Served:
-    """A control socket that answers each request with its own params."""
-
-    def __init__(self) -> None:
-        self.context: zmq.Context[Socket] = zmq.Context()
-        self.control = ControlSocket(["tcp://127.0.0.1:*"], self.context)
-        self.control.bind()
-        self.answered: list[Request] = []
-        self.clients: list[Socket] = []
-        self.said: dict[str, Any] | None = None
-        self._number = itertools.count()
-
-    def answer(self, request: Request) -> Answer:
-        self.answered.append(request)
-        return Answer(id=request.id, result=self.said or request.params)
-
-    def client(self, kind: int = zmq.REQ, at: str = "", name: bytes = b"") -> Socket:
-        made = self.context.socket(kind)
-        made.linger = 0
-        if name:
-            made.routing_id = name
-        made.connect(at or self.control.endpoints[0])
-        self.clients.append(made)
-        return made
-
-    def until(self, done: Callable[[], object]) -> None:
-        deadline = time.monotonic() + WAIT_S
-        while not done():
-            assert time.monotonic() < deadline, "waited in vain"
-            self.control.socket.poll(5)
-            self.control.serve(self.answer)
-
-    def received(self, client: Socket) -> list[bytes]:
-        self.until(lambda: client.poll(0))
-        return client.recv_multipart()
-
-    def ask(self, client: Socket) -> None:
-        """Ask as a plain REQ does, and see that it is answered."""
-        id_ = f"good {next(self._number)}"
-        client.send(msgspec.json.encode({"v": 1, "id": id_, "method": "status"}))
-        (payload,) = self.received(client)
-        assert msgspec.json.decode(payload) == {"v": 1, "id": id_, "result": {}}
-
-
-@pytest.fixture
-def served() -> Iterator[Served]:
-    made = Served()
-    yield made
-    made.control.close()
-    made.context.destroy(linger=0)
+from wire.bus import WAIT_S
+from wire.served import Served
 
 
 def request(id_: object = 1, method: str = "status", **params: object) -> bytes:
@@ -133,7 +79,7 @@ def test_after_any_rubbish_the_next_good_request_is_answered(served: Served) -> 
     good, bad = served.client(), served.client(zmq.DEALER)
     served.ask(good)
 
-    @settings(max_examples=150)
+    @settings(max_examples=60)
     @given(messages)
     def law(sent: list[list[bytes]]) -> None:
         for message in sent:
