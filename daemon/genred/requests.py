@@ -103,7 +103,7 @@ class StatusResult(Struct, frozen=True, kw_only=True):
     control: list[str]
     """endpoints of this socket"""
     values: dict[str, Any]
-    """what `set` has changed since the start, by its key in the config"""
+    """what `set` has changed and still holds, by its key in the config"""
     pid: int
     version: str
 
@@ -122,7 +122,7 @@ class PauseResult(Struct, frozen=True, kw_only=True):
 
 
 class SetResult(Struct, frozen=True, kw_only=True):
-    """What `set` has changed since the start, this time included."""
+    """What holds now of the keys that were to be set."""
 
     values: dict[str, Any]
 

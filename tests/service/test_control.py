@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from genred.errors import GenredError, UsageError
 from genred.events import Capture, Event, Genre, Status, decode, type_of
 from genred.requests import SnapshotResult, StatusResult
+from genred.service.loop import Live
 from live_service import LiveSession
 from programs import WAIT_S
 
@@ -20,17 +21,17 @@ Ask = Callable[..., dict[str, Any]]
 
 
 class FakeTuning:
-    """A config that knows two keys."""
+    """A config that knows two keys, in place of a loop's own."""
 
     def __init__(self) -> None:
-        self.values: dict[str, object] = {}
+        self.was_set: dict[str, object] = {}
         self.fault: Exception | None = None
 
     def set(self, values: Mapping[str, object]) -> Mapping[str, object]:
         if unknown := set(values) - {"labels.weights.rock", "log.level"}:
             raise UsageError(f'no key "{min(unknown)}"; did you mean "log.level"?')
-        self.values |= values
-        return self.values
+        self.was_set |= values
+        return values
 
     def reload(self) -> Mapping[str, object]:
         if self.fault:
@@ -75,8 +76,13 @@ def tuning() -> FakeTuning:
 
 
 @pytest.fixture
-def session(tmp_path: Path, tuning: FakeTuning) -> Iterator[LiveSession]:
-    with LiveSession(tmp_path, tuning=tuning) as made:
+def session(
+    tmp_path: Path, tuning: FakeTuning, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LiveSession]:
+    monkeypatch.setattr(Live, "was_set", property(lambda _: tuning.was_set))
+    monkeypatch.setattr(Live, "set", lambda _, values: tuning.set(values))
+    monkeypatch.setattr(Live, "reload", lambda _: tuning.reload())
+    with LiveSession(tmp_path) as made:
         yield made
 
 
@@ -160,6 +166,7 @@ def test_pause_closes_and_withdraws_and_resume_opens(session: LiveSession, clien
     opened, stream = session.input.opened, session.opening()
     assert client.ask("resume") == {"capture": "recovering"}
     session.play(stream, 1.0)
+    session.until(lambda: session.states[-1] == "capturing")
     assert client.ask("resume") == {"capture": "capturing"}
     assert session.input.opened == opened + 1
     assert session.genres[-1] == "unknown"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from genred.errors import GenredError, UsageError
 from genred.requests import LONGEST_REQUEST
-from genred.wire.control import FRAMES_A_CALL, ControlSocket, chosen
+from genred.wire.control import FRAMES_A_CALL, ControlSocket, control_endpoints
 from wire.bus import WAIT_S
 from wire.served import Served
 
@@ -226,8 +226,8 @@ def test_several_endpoints_and_ipc_and_all_or_none(served: Served, tmp_path: Any
 
 
 def test_none_is_no_endpoint() -> None:
-    assert chosen(None, ["x"]) == ["x"]
-    assert chosen(["a", "b"], ["x"]) == ["a", "b"]
-    assert chosen(["none"], ["x"]) == []
+    assert control_endpoints(None, ["x"]) == ["x"]
+    assert control_endpoints(["a", "b"], ["x"]) == ["a", "b"]
+    assert control_endpoints(["none"], ["x"]) == []
     with pytest.raises(UsageError, match="does not go with another"):
-        chosen(["none", "a"], ["x"])
+        control_endpoints(["none", "a"], ["x"])

@@ -33,7 +33,7 @@ from genred.service.clock import SystemClock
 from genred.service.replay import Replay
 from genred.service.said import change_text
 from genred.service.stop import StopSignal
-from genred.wire.control import ControlSocket, chosen
+from genred.wire.control import ControlSocket, control_endpoints
 from genred.wire.publisher import DEFAULT_ENDPOINT, Publisher
 
 

@@ -42,7 +42,7 @@ class Controls(Protocol):
         """Open it again."""
 
     def set(self, values: Mapping[str, object]) -> Mapping[str, object]:
-        """Change keys of the config until the end; return all that were changed so far.
+        """Change keys of the config until the end; return what holds of each now.
 
         Raises UsageError for what can't be; then nothing is changed.
         """
@@ -51,28 +51,24 @@ class Controls(Protocol):
         """Read the config file again; return `changed` and `refused`. Raises GenredError."""
 
 
-class Tuning(Protocol):
-    """What can be changed while a daemon runs."""
+class Deeds(Protocol):
+    """What can be done to a loop that hears a live input; as in `Controls`."""
 
     @property
-    def values(self) -> Mapping[str, object]:
-        """What `set` has changed so far."""
-
-    def set(self, values: Mapping[str, object]) -> Mapping[str, object]:
-        """As in `Controls`."""
-
-    def reload(self) -> Mapping[str, object]:
-        """As in `Controls`."""
-
-
-class Pausable(Protocol):
-    """A loop with a source that can be closed and opened."""
+    def was_set(self) -> Mapping[str, object]:
+        """What `set` has changed and still holds, by its key."""
 
     def pause(self) -> None:
-        """Close it."""
+        """Close the source."""
 
     def resume(self) -> None:
         """Open it again."""
+
+    def set(self, values: Mapping[str, object]) -> Mapping[str, object]:
+        """Change keys of the config."""
+
+    def reload(self) -> Mapping[str, object]:
+        """Read the config file again."""
 
 
 class Answers:
@@ -116,7 +112,7 @@ class Answers:
         return SetResult(values=dict(self._controls.set(values)))
 
 
-class SessionControls:
+class PlayedControls:
     """What files that are played offer: their state; nothing can be changed."""
 
     def __init__(self, session: Session) -> None:
@@ -147,38 +143,24 @@ class SessionControls:
         raise GenredError("files that are played have no config to reload")
 
 
-class LiveControls(SessionControls):
-    """What a live input offers; `tuning` is None where nothing can be changed."""
+class LiveControls:
+    """What a live input offers: its state and its deeds."""
 
-    def __init__(self, session: Session, capture: Pausable, tuning: Tuning | None) -> None:
-        super().__init__(session)
-        self._capture = capture
-        self._tuning = tuning
+    def __init__(self, session: Session, deeds: Deeds) -> None:
+        self._session = session
+        self._deeds = deeds
+        self.pause = deeds.pause
+        self.resume = deeds.resume
+        self.set = deeds.set
+        self.reload = deeds.reload
 
     def status(self) -> StatusResult:
         """Say how it is now, and what was changed."""
-        return status_of(self._session, self._tuning.values if self._tuning else {})
+        return status_of(self._session, self._deeds.was_set)
 
-    def pause(self) -> None:
-        """Close the source."""
-        self._capture.pause()
-
-    def resume(self) -> None:
-        """Open it again."""
-        self._capture.resume()
-
-    def set(self, values: Mapping[str, object]) -> Mapping[str, object]:
-        """Change keys of the config."""
-        return self._tuned().set(values)
-
-    def reload(self) -> Mapping[str, object]:
-        """Read the config file again."""
-        return self._tuned().reload()
-
-    def _tuned(self) -> Tuning:
-        if self._tuning is None:
-            raise GenredError("this daemon was started without a config that could change")
-        return self._tuning
+    def snapshot(self) -> Sequence[Event]:
+        """Return the last event of each type."""
+        return self._session.last_events
 
 
 def status_of(session: Session, values: Mapping[str, object]) -> StatusResult:

@@ -15,7 +15,7 @@ from genred.errors import GenredError, UsageError
 from genred.events import CaptureState
 from genred.pipeline import Model, Pipeline
 from genred.service.clock import Clock, elapsed
-from genred.service.control import Answers, LiveControls, Tuning
+from genred.service.control import Answers, LiveControls
 from genred.service.hearing import Hearing
 from genred.service.inbox import MOST_BLOCKS, NOTHING, Failed, Finished, Inbox, Opened
 from genred.service.reader import Reader
@@ -43,7 +43,7 @@ class Live:
 
     `model` has the labels that are wished; `tuning` is where changes come from, none without it.
     `wait=False`: an input that can't be opened at first is an error, not something to wait for.
-    `control` is where it can be asked and told things, `tuning` what can be changed there.
+    `control` is where it can be asked and told things.
     """
 
     def __init__(
@@ -59,7 +59,6 @@ class Live:
         told: Told | None = None,
         notifier: Notifier | None = None,
         control: ControlSocket | None = None,
-        tuning: Tuning | None = None,
     ) -> None:
         self._notifier = notifier or Notifier()
         told = StatusLine(self._notifier, told)
@@ -73,7 +72,7 @@ class Live:
         self._session = session = Session(
             pipeline, model.metadata, publisher, clock, stop, chosen.name, told, control
         )
-        session.answering = Answers(LiveControls(session, self, tuning))
+        session.answering = Answers(LiveControls(session, self))
         self._hearing = Hearing(pipeline, self._session, clock, drops=chosen.drops)
         self._recovery = Recovery(
             clock.monotonic(), times, quiet_is_silence=chosen.quiet_is_silence

@@ -10,7 +10,7 @@ from genred.parameters import Tracking
 from genred.pipeline import Model, Pipeline
 from genred.recording import check_length
 from genred.service.clock import Clock
-from genred.service.control import Answers, SessionControls
+from genred.service.control import Answers, PlayedControls
 from genred.service.session import Session, Told
 from genred.service.stop import StopSignal
 from genred.wire.control import ControlSocket
@@ -43,7 +43,7 @@ class Replay:
         self._session = Session(
             self._pipeline, model.metadata, publisher, clock, stop, "files", told, control
         )
-        self._session.answering = Answers(SessionControls(self._session))
+        self._session.answering = Answers(PlayedControls(self._session))
         self._sample_rate = model.metadata.features.sample_rate
         self._publisher = publisher
         self._clock = clock

@@ -27,9 +27,10 @@ from genred.requests import (
     encode,
     refusal,
 )
-from genred.wire.endpoints import bind_all, ipc_path
+from genred.wire.bindings import Bindings
+from genred.wire.security import Guard
 
-__all__ = ["DEFAULT_CONTROL", "Answer", "ControlSocket", "Request", "chosen"]
+__all__ = ["DEFAULT_CONTROL", "Answer", "ControlSocket", "Request", "control_endpoints"]
 
 DEFAULT_CONTROL = "tcp://127.0.0.1:5571"
 NO_CONTROL = "none"
@@ -53,7 +54,7 @@ _OPTIONS = {
 }
 
 
-def chosen(endpoints: Sequence[str] | None, default: Sequence[str]) -> list[str]:
+def control_endpoints(endpoints: Sequence[str] | None, default: Sequence[str]) -> list[str]:
     """Return the endpoints that were given, else the default; none of them for `none`."""
     if endpoints and NO_CONTROL in endpoints:
         if len(endpoints) > 1:
@@ -63,7 +64,10 @@ def chosen(endpoints: Sequence[str] | None, default: Sequence[str]) -> list[str]
 
 
 class ControlSocket:
-    """Requests of any number of clients, answered in the order in which they are read."""
+    """Requests of any number of clients, answered in the order in which they are read.
+
+    A guard stands before endpoints that are not local; it is polled and served with the events'.
+    """
 
     def __init__(
         self,
@@ -71,10 +75,8 @@ class ControlSocket:
         context: "zmq.Context[zmq.Socket[bytes]]",
         *,
         insecure: bool = False,
+        guard: Guard | None = None,
     ) -> None:
-        self._wanted = tuple(endpoints)
-        self._insecure = insecure
-        self._bound: list[str] = []
         self._frames: list[bytes] = []
         """of a message that is not read to its end"""
         self._count = 0
@@ -82,17 +84,18 @@ class ControlSocket:
         self._socket = context.socket(zmq.ROUTER)
         for option, value in _OPTIONS.items():
             self._socket.setsockopt(option, value)
+        self._bindings = Bindings(
+            self._socket, endpoints, insecure=insecure, guard=guard, option="--control"
+        )
 
     def bind(self) -> None:
         """Bind all endpoints or none; raises as `bind_all`."""
-        self._bound = bind_all(
-            self._socket, self._wanted, insecure=self._insecure, option="--control"
-        )
+        self._bindings.bind()
 
     @property
     def endpoints(self) -> list[str]:
         """Where it is bound, a port `*` resolved; empty before `bind`."""
-        return list(self._bound)
+        return list(self._bindings.endpoints)
 
     @property
     def socket(self) -> "zmq.Socket[bytes]":
@@ -101,6 +104,7 @@ class ControlSocket:
 
     def serve(self, answer: Callable[[Request], Answer]) -> None:
         """Answer what waits, up to some 20 requests; never waits for anybody."""
+        self._bindings.tend()
         for _ in range(FRAMES_A_CALL):
             try:
                 frame = self._socket.recv(zmq.DONTWAIT)
@@ -117,10 +121,7 @@ class ControlSocket:
     def close(self) -> None:
         """Close; what was answered has 0.2 s to leave."""
         self._socket.close()
-        for path in map(ipc_path, self._bound):
-            if path is not None:  # libzmq leaves its file behind
-                path.unlink(missing_ok=True)
-        self._bound = []
+        self._bindings.release()
 
     def __enter__(self) -> Self:
         return self

@@ -14,6 +14,7 @@ from genred.errors import GenredError
 from genred.events import Event, type_of
 from genred.requests import Request, SnapshotResult, decode_answer, encode
 from genred.wire.request import control_client
+from genred.wire.security import ClientKeys
 
 KINDS = frozenset({"genre", "capture", "status"})
 """types whose last event holds until the next"""
@@ -31,12 +32,17 @@ Key = tuple[str, str, str]
 class Repair:
     """The control sockets of what a reader subscribes to."""
 
-    def __init__(self, endpoints: Iterable[str], context: "zmq.Context[zmq.Socket[bytes]]") -> None:
+    def __init__(
+        self,
+        endpoints: Iterable[str],
+        context: "zmq.Context[zmq.Socket[bytes]]",
+        keys: ClientKeys | None = None,
+    ) -> None:
         self._lines: list[_Line] = []
         self._kept: dict[Key, Event] = {}
         try:
             for endpoint in endpoints:
-                self._lines.append(_Line(endpoint, context))
+                self._lines.append(_Line(endpoint, context, keys))
         except GenredError:
             self.close()
             raise
@@ -97,9 +103,14 @@ class Repair:
 class _Line:
     """One control socket, asked one thing at a time."""
 
-    def __init__(self, endpoint: str, context: "zmq.Context[zmq.Socket[bytes]]") -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        context: "zmq.Context[zmq.Socket[bytes]]",
+        keys: ClientKeys | None = None,
+    ) -> None:
         self.wanted = False
-        self.socket = control_client(endpoint, context, _LINE_OPTIONS)
+        self.socket = control_client(endpoint, context, keys, _LINE_OPTIONS)
         self._number = 0
         self._waiting = False
         self._asked = float("-inf")

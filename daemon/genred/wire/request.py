@@ -19,6 +19,7 @@ from genred.requests import (
 from genred.wire.control import DEFAULT_CONTROL
 from genred.wire.endpoints import check_endpoint, is_local
 from genred.wire.holder import holder_of
+from genred.wire.security import ClientKeys, protect_client
 
 __all__ = ["DEFAULT_CONTROL", "ask"]
 
@@ -37,16 +38,18 @@ def ask(
     params: Mapping[str, object] | None = None,
     *,
     timeout_s: float = TIMEOUT_S,
+    keys: ClientKeys | None = None,
 ) -> dict[str, Any]:
     """Ask for one thing; return the answer's `result`, by method as docs/control.md has it.
 
+    `keys` are for daemons of other machines.
     Raises UsageError for what the daemon takes for wrong use, and for an endpoint, method or
     params that can't be; GenredError where nobody is there, or answers in time, or it can't do it.
     """
     if method not in METHODS:
         raise UsageError(f'no method "{method}": use {", ".join(METHODS)}')
     payload = _written(Request(id=1, method=method, params=dict(params or {})))  # type: ignore[arg-type]
-    with zmq.Context() as context, control_client(endpoint, context) as socket:
+    with zmq.Context() as context, control_client(endpoint, context, keys) as socket:
         # A daemon that is not there is told of at once, and not after the time that is given it.
         monitor = socket.get_monitor_socket(_ABSENT | _REFUSED | _STRANGE)
         try:
@@ -60,6 +63,7 @@ def ask(
 def control_client(
     endpoint: str,
     context: "zmq.Context[zmq.Socket[bytes]]",
+    keys: ClientKeys | None = None,
     options: Mapping[int, int] | None = None,
 ) -> "zmq.Socket[bytes]":
     """Open a `DEALER` to a control socket; raises UsageError for an endpoint that can't be."""
@@ -68,6 +72,8 @@ def control_client(
     socket.linger = 0
     for option, value in {zmq.MAXMSGSIZE: LONGEST_ANSWER, **(options or {})}.items():
         socket.setsockopt(option, value)
+    if keys:
+        protect_client(socket, keys)
     socket.ipv6 = "[" in endpoint
     try:
         socket.connect(endpoint)
