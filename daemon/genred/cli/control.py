@@ -82,7 +82,7 @@ def reload(control: Where = DEFAULT_CONTROL, json: AsJson = False) -> None:
         for key, value in found["changed"].items():
             print(f"{key} = {value_text(value)}")
         for key, why in found["refused"].items():
-            complain(GenredError(f"{key} is as it was: {why}"))
+            complain(GenredError(f"{key} stays: {why}"))
         if not found["changed"] and not found["refused"]:
             print("nothing has changed")
     if found["refused"]:
