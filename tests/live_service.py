@@ -152,6 +152,7 @@ class LiveSession:
         says: Callable[[Any], list[float]] | None = None,
         also: Callable[[Event], None] | None = None,
         notifier: Callable[[Callable[[], float]], Notifier] | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
         self.clock = TurnedClock()
         self.input = FakeInput(drops=drops, quiet_is_silence=quiet_is_silence)
@@ -170,7 +171,7 @@ class LiveSession:
             self.input, self.publisher, self.clock, self.stop,
             wait=wait, told=tell_all(self.said.append, *([also] if also else [])),
             notifier=notifier(self.clock.monotonic) if notifier else None,
-            control=self.control,
+            control=self.control, tuning=tuning,
         )  # fmt: skip
         self._rng = np.random.default_rng(0)
         self._stream: FakeStream | None = None

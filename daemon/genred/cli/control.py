@@ -1,9 +1,11 @@
 """`genred status`, `snapshot`, `pause`, `resume`, `set`, `reload`: a daemon, asked and told."""
 
 import json as json_text
+import os
 import sys
 import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -11,21 +13,29 @@ import typer
 from rich.console import Console
 
 from genred.cli.control_text import event_text, status_panel, status_rows, value_text
+from genred.cli.key_option import Key, client_keys
 from genred.cli.style import complain
+from genred.config import default_endpoints
 from genred.errors import GenredError, UsageError
 from genred.events import encode
 from genred.requests import SnapshotResult, StatusResult
-from genred.wire.request import DEFAULT_CONTROL, ask
+from genred.wire.request import ask
 
 Where = Annotated[
-    str, typer.Option("--control", help="The daemon's control socket.", metavar="ENDPOINT")
+    str | None,
+    typer.Option(
+        "--control",
+        help="The daemon's control socket.",
+        metavar="ENDPOINT",
+        show_default="control.bind of the config",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
-def status(control: Where = DEFAULT_CONTROL, json: AsJson = False) -> None:
+def status(control: Where = None, key: Key = None, json: AsJson = False) -> None:
     """Say how the daemon is."""
-    found = ask(control, "status")
+    found = _asked(control, key, "status")
     if json:
         _print_json(found)
         return
@@ -39,54 +49,66 @@ def status(control: Where = DEFAULT_CONTROL, json: AsJson = False) -> None:
 
 
 def snapshot(
-    control: Where = DEFAULT_CONTROL,
+    control: Where = None,
+    key: Key = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Show the last event of each type."""
-    for event in _read(ask(control, "snapshot"), SnapshotResult).events:
+    for event in _read(_asked(control, key, "snapshot"), SnapshotResult).events:
         sys.stdout.write((encode(event).decode() if json else event_text(event)) + "\n")
 
 
-def pause(control: Where = DEFAULT_CONTROL) -> None:
+def pause(control: Where = None, key: Key = None) -> None:
     """Close what the daemon hears, until resume; it goes on publishing heartbeats."""
-    print(ask(control, "pause")["capture"])
+    print(_asked(control, key, "pause")["capture"])
 
 
-def resume(control: Where = DEFAULT_CONTROL) -> None:
+def resume(control: Where = None, key: Key = None) -> None:
     """Open it again."""
-    print(ask(control, "resume")["capture"])
+    print(_asked(control, key, "resume")["capture"])
 
 
 def set_values(
     values: Annotated[
         list[str], typer.Argument(metavar="KEY=VALUE...", help="Such as labels.weights.rock=0.2")
     ],
-    control: Where = DEFAULT_CONTROL,
+    control: Where = None,
+    key: Key = None,
     json: AsJson = False,
 ) -> None:
     """Change the config of the running daemon, until it ends."""
-    found = ask(control, "set", dict(map(_pair, values)))["values"]
+    found = _asked(control, key, "set", dict(map(_pair, values)))["values"]
     if json:
         _print_json(found)
         return
-    for key, value in found.items():
-        print(f"{key} = {value_text(value)}")
+    for name, value in found.items():
+        print(f"{name} = {value_text(value)}")
 
 
-def reload(control: Where = DEFAULT_CONTROL, json: AsJson = False) -> None:
+def reload(control: Where = None, key: Key = None, json: AsJson = False) -> None:
     """Have the daemon read its config file again."""
-    found = ask(control, "reload")
+    found = _asked(control, key, "reload")
     if json:
         _print_json(found)
     else:
-        for key, value in found["changed"].items():
-            print(f"{key} = {value_text(value)}")
-        for key, why in found["refused"].items():
-            complain(GenredError(f"{key} stays: {why}"))
+        for name, value in found["changed"].items():
+            print(f"{name} = {value_text(value)}")
+        for name, why in found["refused"].items():
+            complain(GenredError(f"{name} stays: {why}"))
         if not found["changed"] and not found["refused"]:
             print("nothing has changed")
     if found["refused"]:
         raise typer.Exit(1)
+
+
+def _asked(
+    control: str | None, key: Path | None, method: str, params: Mapping[str, object] | None = None
+) -> dict[str, Any]:
+    """Ask the daemon that is meant; raises as `ask`."""
+    where = control or default_endpoints(os.environ).control
+    if where is None:
+        raise UsageError("control.bind of the config is empty; say where to ask: --control")
+    return ask(where, method, params, keys=client_keys(key, [where]))
 
 
 def _pair(text: str) -> tuple[str, Any]:

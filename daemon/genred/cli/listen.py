@@ -16,7 +16,7 @@ from genred.cli.view import View
 from genred.config import default_endpoints
 from genred.events import Capture, Event, Genre, encode
 from genred.service.said import change_text
-from genred.wire.security import ClientKeys
+from genred.wire.control import control_endpoints
 from genred.wire.subscriber import DEFAULT_ENDPOINT, Subscriber
 from genred.wire.watch import Notice
 
@@ -31,51 +31,42 @@ def listen(
         bool, typer.Option("--until-ended", help="Leave when the capture ends.")
     ] = False,
     key: Key = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--control",
+            help="The daemon's control socket, to be told what was missed; several times.",
+            show_default="the default daemon's, else none",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show what a daemon hears: genre, probabilities, level, history."""
     out = Console(highlight=False)
-    endpoints = endpoint or [default_endpoints(os.environ).events]
-    keys = client_keys(key, endpoints)
+    default = default_endpoints(os.environ)
+    endpoints = endpoint or [default.events]
+    # Whose control socket goes with another endpoint can't be known.
+    beside = [default.control] if default.control and not endpoint else []
+    asked = control_endpoints(control, beside)
+    keys = client_keys(key, [*endpoints, *asked])
+
+    def subscriber(note: Callable[[Notice], None]) -> Subscriber:
+        return Subscriber(endpoints, stream=stream, on_notice=note, keys=keys, control=asked)
+
     # Ctrl-C is how one leaves.
     with contextlib.suppress(KeyboardInterrupt):
         if not json and out.is_terminal:
-            _live(endpoints, stream, out, keys, until_ended=until_ended)
+            view = View(endpoints)
+            with Live(view, console=out, refresh_per_second=8):
+                _show(subscriber(view.note), view.take, until_ended=until_ended)
         else:
-            _stream(endpoints, stream, _json if json else _lines, keys, until_ended=until_ended)
+            _show(subscriber(_note), _json if json else _lines, until_ended=until_ended)
 
 
-def _stream(
-    endpoints: list[str],
-    stream: str | None,
-    control: list[str],
-    show: Callable[[Event], None],
-    keys: ClientKeys | None,
-    *,
-    until_ended: bool,
-) -> None:
-    with Subscriber(endpoints, stream=stream, on_notice=_note, keys=keys) as subscriber:
+def _show(subscriber: Subscriber, show: Callable[[Event], None], *, until_ended: bool) -> None:
+    with subscriber:
         for event in subscriber:
             show(event)
-            if until_ended and _ended(event):
-                return
-
-
-def _live(
-    endpoints: list[str],
-    stream: str | None,
-    console: Console,
-    keys: ClientKeys | None,
-    *,
-    until_ended: bool,
-) -> None:
-    view = View(endpoints)
-    with (
-        Live(view, console=console, refresh_per_second=8),
-        Subscriber(endpoints, stream=stream, on_notice=view.note, keys=keys) as subscriber,
-    ):
-        for event in subscriber:
-            view.take(event)
             if until_ended and _ended(event):
                 return
 

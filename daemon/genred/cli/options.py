@@ -42,6 +42,10 @@ Control = Annotated[
         show_default=DEFAULT_CONTROL,
     ),
 ]
+KeysFolder = Annotated[
+    Path | None, typer.Option("--keys", help="Folder of keys, for other machines.")
+]
+Insecure = Annotated[bool, typer.Option("--insecure", help="Let other machines in without keys.")]
 Stream = Annotated[
     str | None, typer.Option("--stream", help="Name of the stream.", show_default="the host's")
 ]

@@ -1,8 +1,10 @@
 """`genred replay`: recorded files onto the socket, through the pipeline that runs live."""
 
 import math
+import os
 import sys
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +15,9 @@ from genred.cli.options import (
     DEFAULT_MODEL,
     Bind,
     Files,
+    Insecure,
     Json,
+    KeysFolder,
     Model,
     Names,
     NoTaught,
@@ -24,7 +28,7 @@ from genred.cli.options import (
     wishes,
 )
 from genred.cli.style import complain
-from genred.config.places import host_stream
+from genred.config.places import host_stream, keys_folder
 from genred.errors import GenredError, UsageError
 from genred.events import Event, Genre, encode
 from genred.parameters import Tracking
@@ -34,6 +38,7 @@ from genred.service.replay import Replay
 from genred.service.said import change_text
 from genred.service.stop import StopSignal
 from genred.wire.control import ControlSocket, control_endpoints
+from genred.wire.keys import guarding
 from genred.wire.publisher import DEFAULT_ENDPOINT, Publisher
 
 
@@ -47,6 +52,8 @@ def replay(
         list[str] | None,
         typer.Option("--control", help="Endpoint on which it is asked how it is; several times."),
     ] = None,
+    keys: KeysFolder = None,
+    insecure: Insecure = False,
     stream: Stream = None,
     wait_for_subscribers: Annotated[
         int, typer.Option(min=0, help="Begin when as many have subscribed.")
@@ -65,6 +72,9 @@ def replay(
         stream=host_stream() if stream is None else stream,
         speed=_speed(speed),
         wait_for=wait_for_subscribers,
+        control=control_endpoints(control, ()),
+        keys=keys,
+        insecure=insecure,
         json=json,
     )
 
@@ -79,6 +89,9 @@ def play(
     high_water_mark: int = 1000,
     speed: float = 1.0,
     wait_for: int = 0,
+    control: Sequence[str] = (),
+    keys: Path | None = None,
+    insecure: bool = False,
     json: bool = False,
 ) -> None:
     """Play files onto a socket; raises typer.Exit where one could not be read."""
@@ -91,11 +104,33 @@ def play(
 
     told = _tell_json if json else _tell_lines
     session = uuid.uuid4().hex[:12]
+    folder = keys or keys_folder(None, os.environ)
     with (
         StopSignal() as stop,
-        Publisher(bind, stream, session, clock.utc, high_water_mark=high_water_mark) as publisher,
+        zmq.Context() as context,
+        guarding(context, [*bind, *control], folder, insecure=insecure) as guard,
+        Publisher(
+            bind,
+            stream,
+            session,
+            clock.utc,
+            context=context,
+            high_water_mark=high_water_mark,
+            insecure=insecure,
+            guard=guard,
+        ) as publisher,  # fmt: skip
+        ControlSocket(control, context, insecure=insecure, guard=guard) as asked,
     ):
-        player = Replay(model, publisher, clock, stop, speed=speed, told=told, tracking=tracking)
+        player = Replay(
+            model,
+            publisher,
+            clock,
+            stop,
+            speed=speed,
+            told=told,
+            tracking=tracking,
+            control=asked,
+        )
         player.run(files, refuse, wait_for=wait_for)
     if refused:
         raise typer.Exit(1)

@@ -13,7 +13,10 @@ from genred.cli.options import (
     DEFAULT_MODEL,
     Bind,
     Config,
+    Control,
+    Insecure,
     Json,
+    KeysFolder,
     Names,
     NoTaught,
     Settings,
@@ -25,7 +28,6 @@ from genred.cli.options import (
 from genred.cli.replay import play
 from genred.config import Read, read
 from genred.config.fit import fit
-from genred.config.tree import DEFAULT_CONTROL
 from genred.labelled import labelled
 from genred.service.arguments import flags, parser
 from genred.taught.opened import Wishes
@@ -54,7 +56,6 @@ def run(
         ),
     ] = None,
     bind: Bind = None,
-    control: Control = None,
     stream: Stream = None,
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Fail if there is nothing to hear at first.")
@@ -63,18 +64,9 @@ def run(
     no_taught: NoTaught = False,
     weight: Weights = None,
     name: Names = None,
-    control: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--control", help="Endpoint to answer on; several times.", show_default=DEFAULT_CONTROL
-        ),
-    ] = None,
-    keys: Annotated[
-        Path | None, typer.Option("--keys", help="Folder of keys, for other machines.")
-    ] = None,
-    insecure: Annotated[
-        bool, typer.Option("--insecure", help="Let other machines in without keys.")
-    ] = False,
+    control: Control = None,
+    keys: KeysFolder = None,
+    insecure: Insecure = False,
     log: Annotated[
         str | None,
         typer.Option("--log", help="stderr, journal or a file.", show_default="stderr"),
@@ -136,6 +128,10 @@ def _play(found: Read, *, json: bool) -> None:
         stream=config.stream,
         tracking=tracking,
         high_water_mark=config.events.high_water_mark,
+        # The daemon's own may run beside it.
+        control=config.control.bind if ("control.bind", None) in found.values else [],
+        keys=config.security.keys,
+        insecure=config.security.insecure,
         json=json,
     )
 

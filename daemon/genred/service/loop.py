@@ -22,8 +22,8 @@ from genred.service.reader import Reader
 from genred.service.session import Session, Told
 from genred.service.stop import StopSignal
 from genred.service.systemd import Notifier, StatusLine
-from genred.wire.control import ControlSocket
 from genred.service.tuning import Change, Tuning
+from genred.wire.control import ControlSocket
 from genred.wire.publisher import Publisher
 
 TICK_S = 0.25
@@ -59,6 +59,7 @@ class Live:
         told: Told | None = None,
         notifier: Notifier | None = None,
         control: ControlSocket | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
         self._notifier = notifier or Notifier()
         told = StatusLine(self._notifier, told)

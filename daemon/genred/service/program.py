@@ -4,6 +4,10 @@ import argparse
 import os
 import signal
 import uuid
+from collections.abc import Callable
+from functools import partial
+
+import zmq
 
 from genred.audio.inputs import make_input
 from genred.config import Read, read
@@ -11,13 +15,17 @@ from genred.errors import GenredError, UsageError
 from genred.events import Capture, Event, Genre, encode
 from genred.service.arguments import flags, parser
 from genred.service.clock import SystemClock
+from genred.service.logbook import JOURNAL, STDERR
 from genred.service.loop import Live
 from genred.service.said import capture_text, change_text
 from genred.service.stop import StopSignal
 from genred.service.systemd import Notifier
-from genred.service.telling import Teller
+from genred.service.telling import Teller, tell_all
 from genred.service.tuning import Tuning
+from genred.service.watching import Watching
 from genred.taught.opened import Wishes, open_model
+from genred.wire.control import ControlSocket
+from genred.wire.keys import guarding, reread
 from genred.wire.publisher import Publisher
 
 
@@ -40,29 +48,53 @@ def run(asked: argparse.Namespace) -> int:
 
     given = again()
     config = given.config
-    chosen = make_input(config.source)
+    heard = make_input(config.source)
     wished = Wishes(config.taught_dir, not config.taught)
+    security = config.security
     clock = SystemClock()
     with (
         StopSignal(reloads=True) as stop,
         # Sockets are opened here, in the order of the data, and closed in reverse.
+        zmq.Context() as context,
+        guarding(
+            context,
+            [*config.events.bind, *config.control.bind],
+            security.keys,
+            insecure=security.insecure,
+        ) as guard,
         Publisher(
             config.events.bind,
             config.stream,
             uuid.uuid4().hex[:12],
             clock.utc,
+            context=context,
             high_water_mark=config.events.high_water_mark,
-            insecure=config.security.insecure,
+            insecure=security.insecure,
+            guard=guard,
         ) as publisher,
-        Teller(_json_line if asked.json else _line, stop.ask) as told,
+        ControlSocket(
+            config.control.bind, context, insecure=security.insecure, guard=guard
+        ) as control,
+        Teller(_printed(config.log.to, json=asked.json), stop.ask) as told,
+        Watching(
+            config.log,
+            config.metrics.bind,
+            clock,
+            lambda: publisher.subscribers,
+            insecure=security.insecure,
+        ) as watching,
     ):
         _let_signals_in()
-        model = open_model(config.model, wished, os.environ, _complain)
-        tuning = Tuning(model, given, again, _say)
+        model = watching.timed(open_model(config.model, wished, os.environ, _complain))
+        tuning = Tuning(model, given, again, _say if config.log.to == STDERR else watching.say)
+        tuning.heeds["log.level"] = watching.set_level
+        if guard:
+            tuning.rereads.append(partial(reread, guard, security.keys))
         notifier = Notifier.from_environment(os.environ, clock.monotonic)
         Live(
-            tuning.model, chosen, publisher, clock, stop,
-            wait=config.wait, told=told, notifier=notifier, tuning=tuning,
+            tuning.model, heard, publisher, clock, stop,
+            wait=config.wait, told=tell_all(told, watching), notifier=notifier,
+            control=control, tuning=tuning,
         ).run()  # fmt: skip
     return int(stop.asked_by_us)
 
@@ -88,6 +120,18 @@ def _let_signals_in() -> None:
     """Take the signals that came since `genred run` was started, now that they are minded."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+
+
+def _printed(log_to: str, *, json: bool) -> Callable[[Event], str]:
+    """Return what is printed of an event: nothing where stdout is the journal, which has it."""
+    if json:
+        return _json_line
+    return _no_line if log_to == JOURNAL else _line
+
+
+def _no_line(event: Event) -> str:
+    del event
+    return ""
 
 
 def _json_line(event: Event) -> str:

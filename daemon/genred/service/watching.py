@@ -3,6 +3,7 @@
 Only what the config asks for is there: without an address for metrics nothing is counted.
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
@@ -59,6 +60,10 @@ class Watching:
     def __enter__(self) -> Self:
         with ExitStack() as opened:
             opened.enter_context(self.log)
+            below = logging.getLogger("genred")
+            forward = _Forward(self.log)
+            below.addHandler(forward)
+            opened.callback(below.removeHandler, forward)
             if self._observer:
                 # Here and not above: who does not ask for metrics does not pay for them.
                 from genred.service.metrics import Metrics  # noqa: PLC0415
@@ -75,3 +80,16 @@ class Watching:
         trace: TracebackType | None,
     ) -> None:
         self._open.__exit__(kind, error, trace)
+
+
+class _Forward(logging.Handler):
+    """What the sockets have to say, by way of Python's own logging."""
+
+    def __init__(self, log: Logbook) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note it."""
+        note = self._log.error if record.levelno >= logging.ERROR else self._log.warning
+        note("sockets", said=record.getMessage())

@@ -87,7 +87,7 @@ class Subscriber:
         self._watch = Watch(heard)
         self._has_skipped = False
         context = context or zmq.Context.instance()
-        self._repair = Repair([control] if isinstance(control, str) else control, context)
+        self._repair = Repair([control] if isinstance(control, str) else control, context, keys)
         self._socket = context.socket(zmq.SUB)
         for option, value in _OPTIONS.items():
             self._socket.setsockopt(option, value)
