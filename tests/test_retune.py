@@ -231,7 +231,7 @@ FIGURES = st.builds(
 
 
 @given(st.lists(st.tuples(st.floats(0.0, 4.0), WISHES, FIGURES), max_size=4))
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_whatever_changes_when_the_audio_and_the_genre_that_holds_stay_whole(
     changes: "list[tuple[float, Labels, Tracking]]",
 ) -> None:

@@ -1,8 +1,6 @@
 """`genred config`: what holds and why, what is wrong, and an editor that can break nothing."""
 
 import json
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -213,11 +211,3 @@ def test_edit_says_that_there_is_no_such_editor(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("EDITOR", "emaacs")
     with pytest.raises(GenredError, match='editor "emaacs": No such file or directory; set EDITOR'):
         config("edit")
-
-
-def test_the_program_of_a_light_daemon_reads_its_config_without_typer() -> None:
-    code = (
-        "import genred.config, sys; print({'typer', 'rich', 'ai_edge_litert'} & set(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"

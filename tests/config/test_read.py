@@ -54,6 +54,7 @@ def test_without_anything_said_defaults_hold() -> None:
 
 
 @given(values=some())
+@settings(max_examples=50)
 def test_what_is_written_is_read(values: dict[str, object], write: Callable[[str], Path]) -> None:
     found = read(write(written(values)), {}, {})
     for name, value in values.items():
@@ -64,7 +65,7 @@ def test_what_is_written_is_read(values: dict[str, object], write: Callable[[str
 
 
 @given(file=some(), environment=some(), flags=some())
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_flags_win_over_the_environment_and_that_over_the_file(
     file: dict[str, object],
     environment: dict[str, object],
@@ -214,6 +215,7 @@ def test_of_many_errors_the_first_are_told_in_one_line(write: Callable[[str], Pa
 
 
 @given(st.one_of(st.text(max_size=60), some().map(written)), st.data())
+@settings(max_examples=60)
 def test_whatever_a_file_says_its_problems_are_lines(text: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(text)))
     cut = data.draw(st.integers(0, 3))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genred.parameters import Tracking
@@ -16,6 +16,7 @@ STATES = ["a", "b", "c"]
     st.dictionaries(st.sampled_from(STATES), st.lists(st.sampled_from(["x", "y"]), max_size=2)),
     st.lists(st.lists(st.floats(0.01, 1.0), min_size=3, max_size=3), min_size=1, max_size=4),
 )
+@settings(max_examples=50)
 def test_a_posterior_sums_to_one_whatever_moves(
     names: dict[str, list[str]], windows: list[list[float]]
 ) -> None:
