@@ -63,7 +63,9 @@ class Writer:
                 self.text += '"""' + self.draw(st.sampled_from(["", '"', '""']))
             case "literal":
                 inner = ["", "\n\\", "''", "\n'x' = {\n"]
+                ends = st.sampled_from(["", "'", "''"])  # up to two more belong to the text
                 self.text += "'''" + self.draw(st.sampled_from(inner)) + "x'''"
+                self.text += self.draw(ends)
             case "array":
                 self.array(path, depth)
             case "inline":
@@ -140,6 +142,7 @@ def test_it_finds_the_keys_that_tomllib_does_where_they_were_written(data: st.Da
         ('a = """\nb = 1\n"""\nc = 3', ("c",), 4),
         ("[x]\n\n[x.y]\nz = { w = 1 }", ("x", "y", "z", "w"), 4),
         ("[[x]]\na = 1\n[[x]]\na = 2\n[x.b]\nc = 1", ("x", 1, "b", "c"), 6),
+        ("[[x]]\n[[x.y]]\nz = 1\n[[x.y]]\nz = 2", ("x", 0, "y", 1, "z"), 5),
         ("a = 1\r\nb = 2\r\n", ("b",), 2),
     ],
 )
