@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,12 +37,12 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fifo = folder / "fifo"
     os.mkfifo(fifo)
     writer = os.open(fifo, os.O_RDWR)
-    os.write(writer, bytes(2 * 11025))
+    os.write(writer, bytes(2 * 2 * 22050))
     endpoint = f"ipc://{folder}/c"
     where = ["--bind", f"ipc://{folder}/e", "--control", endpoint, "--stream", "bar"]
     source = f"pipe:{fifo}?rate=22050&channels=1"
     with running("run", "--source", source, *where), raw_subscriber(f"ipc://{folder}/e", "") as sub:
-        while received(sub).get("state") != "capturing":
+        while received(sub)["type"] != "genre":
             pass
         yield endpoint
     os.close(writer)
@@ -98,6 +100,27 @@ def test_a_plain_req_in_any_language_gets_its_answer(daemon: str) -> None:
     jsonschema.Draft202012Validator(json_schema()).validate(answer)
     assert answer["id"] == "a"
     msgspec.convert(answer["result"], StatusResult)
+
+
+def test_the_examples_in_docs_work(daemon: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (ROOT / "docs" / "control.md").read_text().replace("tcp://127.0.0.1:5571", daemon)
+    python, shell, lines = (block(text, language) for language in ("python", "sh", "json"))
+    exec(python, {})  # noqa: S102 - our own
+    assert capsys.readouterr().out in ("silence\n", "unknown\n")
+    assert ask(daemon, "status")["capture"] == "paused"
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    told = subprocess.run(["sh", "-c", shell], env=env, capture_output=True, check=True, text=True)
+    assert told.stdout == "unknown\n"
+    assert ask(daemon, "resume")["capture"] == "recovering"
+    for line in lines.splitlines():
+        jsonschema.Draft202012Validator(json_schema()).validate(json.loads(line))
+
+
+def block(text: str, language: str) -> str:
+    """Return the first fenced block of a language."""
+    found = re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
 @pytest.mark.parametrize("command", ["status", "snapshot", "pause", "resume", "reload"])
