@@ -37,7 +37,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fifo = folder / "fifo"
     os.mkfifo(fifo)
     writer = os.open(fifo, os.O_RDWR)
-    os.write(writer, bytes(2 * 2 * 22050))
+    os.write(writer, bytes(60_000))
     endpoint = f"ipc://{folder}/c"
     where = ["--bind", f"ipc://{folder}/e", "--control", endpoint, "--stream", "bar"]
     source = f"pipe:{fifo}?rate=22050&channels=1"

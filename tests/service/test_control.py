@@ -115,6 +115,16 @@ def complete(events: list[Event]) -> bool:
     return all(seen == list(range(seen[0], seen[0] + len(seen))) for seen in numbers.values())
 
 
+def test_a_request_ends_the_loops_wait(session: LiveSession, client: Client) -> None:
+    session.hear(1.0)
+    client.send("status")
+    found: list[object] = []
+    while session.control.socket not in found:
+        found = session.live._session._wait(float("inf"))  # noqa: SLF001
+        session.stop.hush()
+    assert client.answer()["result"]["capture"] == "capturing"
+
+
 def test_status_says_what_the_heartbeat_says_and_who_and_where(
     session: LiveSession, client: Client
 ) -> None:
