@@ -58,6 +58,7 @@ def test_any_bytes_are_a_request_or_get_an_answer(payload: bytes) -> None:
         (b"", None, "bad_request"),
         (b"status", None, "bad_request"),
         (b"\xff\xfe", None, "bad_request"),
+        (b'{"id":"a\xff","method":"status"}', None, "bad_request"),
         (b'{"id":NaN,"method":"status"}', None, "bad_request"),
         (b'{"id":1.5,"method":"status"}', None, "bad_request"),
         (b'{"id":null,"method":"status"}', None, "bad_request"),
@@ -76,7 +77,7 @@ def test_any_bytes_are_a_request_or_get_an_answer(payload: bytes) -> None:
         (b'{"id":"a","method":"set","params":' + b'{"x":' * 5000, "a", "bad_request"),
         (b"[" * 60000, None, "bad_request"),
     ],
-    ids=range(20),
+    ids=range(21),
 )
 def test_what_is_no_request_is_answered_with_its_id_where_it_has_one(
     payload: bytes, id_: str | None, code: str

@@ -49,10 +49,12 @@ def test_an_envelope_comes_back_as_it_went(served: Served, envelope: list[bytes]
         [b"a", b"b"],
         [b"", *[b"x"] * 1000],
         [b"x"] * 1000,
+        [*[b"hop"] * 20, b"", request()],
+        [*[b"hop"] * 5, b"", request(), b"and", b"more"],
         [b"\xff"],
         [b"", b'{"id":1}' + b" " * (LONGEST_REQUEST - 10)],
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_rubbish_is_answered_as_such(served: Served, frames: list[bytes]) -> None:
     client = served.client(zmq.DEALER)

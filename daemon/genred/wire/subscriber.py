@@ -79,7 +79,6 @@ class Subscriber:
             raise UsageError(f'no events of type "{unknown[0]}": use {", ".join(TYPES)}')
         endings = "" if stream is None else f"{check_stream(stream)}/"
         self._types = frozenset(types)
-        self._stream = stream
         self._notify = on_notice or _log
         self._timeout_s = timeout_s
         self._clock = clock
@@ -174,7 +173,7 @@ class Subscriber:
         except GenredError as error:
             self._skip(str(error))
         for event in self._repair.take(self._watch.has_told):
-            new = self._stream in (None, event.stream) and self._watch.step(event, self._heard)[0]
+            new, _ = self._watch.step(event, self._heard)
             if new and type_of(event) in self._types:
                 yield event
 
