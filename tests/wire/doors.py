@@ -1,5 +1,7 @@
 """Guarded sockets on loopback: 127.0.0.2 stands for an address that other machines reach."""
 
+from collections.abc import Callable
+
 import pytest
 import zmq
 
@@ -33,8 +35,8 @@ class Door:
         pair = self._pairs.setdefault(name, zmq.curve_keypair())
         return ClientKeys(*pair, server=self._own[0])
 
-    def publisher(self, *at: str) -> Publisher:
-        made = Publisher(at or [HOME, ABROAD], "bar", "s1", lambda: UTC, guard=self.guard)
+    def publisher(self, *at: str, clock: Callable[[], float] = lambda: UTC) -> Publisher:
+        made = Publisher(at or [HOME, ABROAD], "bar", "s1", clock, guard=self.guard)
         self.bus.publishers.append(made)
         made.bind()
         return made
