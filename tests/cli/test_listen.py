@@ -11,6 +11,7 @@ from rich.console import Console
 
 from genred.cli.view import View
 from genred.events import Capture, Genre, Prediction, Status
+from genred.wire.watch import Refused
 from programs import GENRED, WAIT_S, genred, raw_publisher, running
 
 
@@ -84,6 +85,18 @@ def test_the_view_forgets_what_was_heard_in_silence_and_other_sessions() -> None
     assert "0:09.0" in drawn(view)
     view.take(Genre(**common, session="two", audio_time=1.0, genre="rock", onset=0.0))
     assert "jazz" not in drawn(view)
+
+
+def test_the_view_tells_that_the_key_is_refused_until_it_is_not() -> None:
+    view = View(["tcp://10.0.0.1:5570"])
+    view.note(Refused("tcp://10.0.0.1:5570", "the key is refused"))
+    assert "waiting for" in drawn(view)
+    assert "the key is refused" in drawn(view)
+    view.take(
+        Genre(stream="bar", time=0.0, seq=0, session="s", audio_time=3.0, genre="jazz", onset=0.0)
+    )
+    assert "jazz" in drawn(view)
+    assert "refused" not in drawn(view)
 
 
 def test_the_view_waits_then_shows_genre_bars_level_and_history() -> None:
