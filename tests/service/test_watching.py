@@ -1,5 +1,6 @@
 """Log and metrics of a session, as the config wants them."""
 
+import os
 import socket
 import urllib.request
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeModel
+from genred import __version__
 from genred.errors import GenredError, UsageError
 from genred.events import Genre
 from genred.service.figures import Figures, TimedModel
@@ -35,21 +37,26 @@ def test_a_log_in_a_file_has_events_and_what_becomes_of_the_config(tmp_path: Pat
     path = tmp_path / "log"
     with watching(str(path)) as seen:
         seen(GENRE)
+        seen.begin(stream="bar", config=None)
         seen.say("reloaded x.toml: nothing changed")
+        seen.warn(GenredError("mine.npz: is for another model"))
         seen.say("not reloaded, all stays as it was: x.toml:1: no TOML")
         seen.set_level("error")
         seen(GENRE)
-    genre, reloaded, refused = path.read_text().splitlines()
+    genre, started, reloaded, left_out, refused = path.read_text().splitlines()
     assert "info    genre is rock" in genre
-    assert 'info    config said="reloaded x.toml: nothing changed"' in reloaded
-    assert 'warning config said="not reloaded' in refused
+    assert f"info    started version={__version__} pid={os.getpid()} stream=bar" in started
+    assert "info    reloaded x.toml: nothing changed" in reloaded
+    assert "warning mine.npz: is for another model" in left_out
+    assert "warning not reloaded" in refused
 
 
 def test_events_are_left_to_stdout_by_a_log_on_stderr(capfd: pytest.CaptureFixture[str]) -> None:
     with watching() as seen:
         seen(GENRE)
+        seen.begin(stream="bar")
         seen.say("reloaded")
-    assert capfd.readouterr().err == "genred: config said=reloaded\n"
+    assert capfd.readouterr().err == "genred: reloaded\n"
 
 
 def free_address() -> str:

@@ -112,8 +112,8 @@ class Logbook:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        # Whoever ended by it says it on stderr; a file would lack it.
-        if isinstance(error, GenredError) and self._file_name:
+        # Whoever ended by it says it on stderr; a file would lack it, a journal how grave it is.
+        if isinstance(error, GenredError) and self._to != STDERR:
             self.error("ended by an error", reason=str(error))
         self._write(self._flood.flush())
         self._pen.__exit__(kind, error, trace)

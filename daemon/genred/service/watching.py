@@ -4,11 +4,14 @@ Only what the config asks for is there: without an address for metrics nothing i
 """
 
 import logging
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+from genred import __version__
+from genred.errors import GenredError
 from genred.events import Event
 from genred.pipeline import Model
 from genred.service.clock import Clock
@@ -32,7 +35,8 @@ class Watching:
         *,
         insecure: bool = False,
     ) -> None:
-        self.log = Logbook(log, clock, events=log.to != STDERR)
+        self._has_events = log.to != STDERR
+        self.log = Logbook(log, clock, events=self._has_events)
         self._observer = Observer(subscribers) if metrics else None
         self._metrics = metrics
         self._insecure = insecure
@@ -52,10 +56,19 @@ class Watching:
         """Change how much is written to the log. Raises UsageError."""
         self.log.level = str(level)
 
+    def begin(self, **fields: object) -> None:
+        """Note what runs, where stdout does not show it anyway."""
+        if self._has_events:
+            self.log.info("started", version=__version__, pid=os.getpid(), **fields)
+
     def say(self, line: str) -> None:
         """Note a line about the config: what was read anew, or why it was not."""
         note = self.log.warning if line.startswith("not ") else self.log.info
-        note("config", said=line)
+        note(line)
+
+    def warn(self, error: GenredError) -> None:
+        """Note what was left out because of an error."""
+        self.log.warning(str(error))
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:

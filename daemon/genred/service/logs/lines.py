@@ -16,6 +16,7 @@ PRIORITY = {"error": 3, "warning": 4, "info": 6, "debug": 7}
 """levels, and the numbers that syslog and journald know them by"""
 _TROUBLE = ("silent_dead", "lost")
 _LONGEST = 300
+_LONGEST_WORDS = 1000  # notices that are whole sentences
 _BARE = frozenset("._:/@+-")
 
 
@@ -67,7 +68,9 @@ def entry_of(event: Event, before: CaptureState | None) -> Entry | None:
 def text(entry: Entry) -> str:
     """Return the line: words, then `key=value` for each field that has a value."""
     held = {key: value for key, value in entry.fields.items() if value not in (None, UNSET)}
-    return " ".join([_shown(entry.words), *(f"{key}={_value(held[key])}" for key in held)])
+    return " ".join(
+        [_shown(entry.words, _LONGEST_WORDS), *(f"{key}={_value(held[key])}" for key in held)]
+    )
 
 
 def journal_line(entry: Entry) -> str:
@@ -98,8 +101,8 @@ def _value(value: object) -> str:
     return f'"{quoted}"'
 
 
-def _shown(found: str) -> str:
+def _shown(found: str, longest: int = _LONGEST) -> str:
     """Escape what would end a line, move a terminal's cursor or is no text; cut what is long."""
-    more = "..." if len(found) > _LONGEST else ""
-    escaped = (c if c.isprintable() else f"\\u{ord(c):04x}" for c in found[:_LONGEST])
+    more = "..." if len(found) > longest else ""
+    escaped = (c if c.isprintable() else f"\\u{ord(c):04x}" for c in found[:longest])
     return "".join(escaped) + more
