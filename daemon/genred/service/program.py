@@ -4,7 +4,6 @@ import argparse
 import os
 import signal
 import uuid
-from collections.abc import Callable
 from functools import partial
 
 import zmq
@@ -15,7 +14,7 @@ from genred.errors import GenredError, UsageError
 from genred.events import Capture, Event, Genre, encode
 from genred.service.arguments import flags, parser
 from genred.service.clock import SystemClock
-from genred.service.logbook import JOURNAL, STDERR
+from genred.service.logbook import JOURNAL
 from genred.service.loop import Live
 from genred.service.said import capture_text, change_text
 from genred.service.stop import StopSignal
@@ -75,7 +74,6 @@ def run(asked: argparse.Namespace) -> int:
         ControlSocket(
             config.control.bind, context, insecure=security.insecure, guard=guard
         ) as control,
-        Teller(_printed(config.log.to, json=asked.json), stop.ask) as told,
         Watching(
             config.log,
             config.metrics.bind,
@@ -83,18 +81,22 @@ def run(asked: argparse.Namespace) -> int:
             lambda: publisher.subscribers,
             insecure=security.insecure,
         ) as watching,
+        Teller(_json_line if asked.json else _line, stop.ask) as teller,
     ):
         _let_signals_in()
-        model = watching.timed(open_model(config.model, wished, os.environ, _complain))
-        tuning = Tuning(model, given, again, _say if config.log.to == STDERR else watching.say)
+        watching.begin(stream=config.stream, source=heard.name, config=given.file)
+        model = open_model(config.model, wished, os.environ, watching.warn)
+        tuning = Tuning(watching.timed(model), given, again, watching.say)
         tuning.heeds["log.level"] = watching.set_level
         if guard:
             tuning.rereads.append(partial(reread, guard, security.keys))
+        # A journal has events already, from the log.
+        printed = asked.json or config.log.to != JOURNAL
+        told = tell_all(*[teller] * printed, watching)
         notifier = Notifier.from_environment(os.environ, clock.monotonic)
         Live(
             tuning.model, heard, publisher, clock, stop,
-            wait=config.wait, told=tell_all(told, watching), notifier=notifier,
-            control=control, tuning=tuning,
+            wait=config.wait, told=told, notifier=notifier, control=control, tuning=tuning,
         ).run()  # fmt: skip
     return int(stop.asked_by_us)
 
@@ -120,18 +122,6 @@ def _let_signals_in() -> None:
     """Take the signals that came since `genred run` was started, now that they are minded."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
-
-
-def _printed(log_to: str, *, json: bool) -> Callable[[Event], str]:
-    """Return what is printed of an event: nothing where stdout is the journal, which has it."""
-    if json:
-        return _json_line
-    return _no_line if log_to == JOURNAL else _line
-
-
-def _no_line(event: Event) -> str:
-    del event
-    return ""
 
 
 def _json_line(event: Event) -> str:

@@ -105,4 +105,4 @@ class _Forward(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Note it."""
         note = self._log.error if record.levelno >= logging.ERROR else self._log.warning
-        note("sockets", said=record.getMessage())
+        note(record.getMessage())
