@@ -1,6 +1,7 @@
 """Our programs as other processes, and raw ZeroMQ to talk to them."""
 
 import contextlib
+import socket as network
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,6 +94,13 @@ def until_ended(socket: "zmq.Socket[bytes]") -> list[dict[str, Any]]:
         events.append(received(socket))
         if events[-1]["type"] == "capture" and events[-1]["state"] == "ended":
             return events
+
+
+def free_address() -> str:
+    """Return a HOST:PORT of this machine's own that nobody holds."""
+    with network.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def sound_file(path: Path, seconds: float, rate: int = 22050, channels: int = 1) -> Path:

@@ -147,10 +147,28 @@ def test_a_home_that_can_not_be_written_is_no_need_of_the_daemons(endpoint: str,
         assert ended(running) == ""
 
 
-def test_a_taken_port_is_one_line() -> None:
+def test_a_taken_port_is_one_line(endpoint: str) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         held.listen()
         taken = f"127.0.0.1:{held.getsockname()[1]}"
         with daemon(f"tcp://{taken}") as running:
             assert f"tcp://{taken} is taken" in refused(running)
+        with daemon(endpoint, "--metrics", taken) as running:
+            assert f"metrics.bind {taken} is taken" in refused(running)
+
+
+@pytest.mark.parametrize("log", ["/dev/full", "/proc/log", "/dev/null/log"])
+def test_a_log_that_can_not_be_written_is_told_once_and_the_socket_goes_on(
+    endpoint: str, log: str
+) -> None:
+    with (
+        raw_subscriber(endpoint, "prediction/", "status/") as events,
+        daemon(endpoint, "--log", log) as running,
+    ):
+        received(events)
+        play(running, 4.0)
+        assert prediction(events)
+        said = ended(running)
+    assert said.count("\n") == 1
+    assert said.startswith(f"genred: can't write the log {log}: ")

@@ -1,7 +1,6 @@
 """Log and metrics of a session, as the config wants them."""
 
 import os
-import socket
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from genred.service.figures import Figures, TimedModel
 from genred.service.metrics import Metrics
 from genred.service.watching import Watching
 from live_service import TurnedClock
+from programs import free_address
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,6 @@ def test_events_are_left_to_stdout_by_a_log_on_stderr(capfd: pytest.CaptureFixtu
         seen.begin(stream="bar")
         seen.say("reloaded")
     assert capfd.readouterr().err == "genred: reloaded\n"
-
-
-def free_address() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def test_metrics_are_served_while_it_lasts() -> None:
