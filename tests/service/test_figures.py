@@ -53,7 +53,26 @@ def test_a_loss_is_counted_by_its_kind_and_so_is_its_end(
     session.resume_with(session.opening(), 1.5)
     held = observer.figures()
     assert held.losses == held.reconnects == {"failed": 1}
+    session.live.pause()
+    session.live.resume()
+    session.resume_with(session.opening(), 0.5)
+    more = observer.figures()
+    assert more.losses == more.reconnects == {"failed": 1, "asked": 1}
     assert held.lost_s == pytest.approx(1.5, abs=0.3)
+
+
+def test_what_is_told_of_a_capture_that_goes_on_is_no_reconnect(
+    session: LiveSession, observer: Observer
+) -> None:
+    session.hear(1.0).given.put(GenredError("unplugged"))
+    session.until(lambda: session.states[-1] == "recovering")
+    stream = session.opening()
+    session.resume_with(stream, 1.5)
+    stream.overflows = 3
+    session.turn(1.1)
+    held = observer.figures()
+    assert held.overruns == 3
+    assert held.reconnects == {"failed": 1}
 
 
 def test_failed_attempts_are_no_further_losses(session: LiveSession, observer: Observer) -> None:

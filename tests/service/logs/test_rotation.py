@@ -64,6 +64,16 @@ def test_a_file_that_was_moved_or_removed_is_made_anew(tmp_path: Path) -> None:
     assert path.read_bytes() == b"three\n"
 
 
+def test_a_file_that_another_program_put_in_its_place_is_written_on(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    file = LogFile(path, 1000, 1)
+    file.write(b"one\n")
+    path.rename(tmp_path / "moved")
+    path.write_bytes(b"theirs\n")
+    file.write(b"two\n")
+    assert path.read_bytes() == b"theirs\ntwo\n"
+
+
 def test_a_folder_that_has_gone_is_an_error_until_it_is_back(tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
