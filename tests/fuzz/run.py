@@ -10,7 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 HERE = Path(__file__).resolve().parent
-LONGEST = {"audio": 1 << 15, "model": 1 << 14, "description": 1 << 14}
+ALL = "all"
+"""all targets in turn, for a short while"""
+LONGEST = {ALL: 1 << 14, "audio": 1 << 15, "model": 1 << 14, "description": 1 << 14}
 """bytes of one input"""
 
 
@@ -28,19 +30,21 @@ def main() -> None:
     import atheris  # noqa: PLC0415 - only where it is installed
 
     with atheris.instrument_imports(include=["genred", "zipfile", "tomllib", "urllib.parse"]):
-        from fuzz.seeds import seeds  # noqa: PLC0415 - what is imported here is watched
-        from fuzz.targets import TARGETS, lawful  # noqa: PLC0415 - as above
+        from fuzz.seeds import seeds, seeds_of_all  # noqa: PLC0415 - what comes here is watched
+        from fuzz.targets import TARGETS, everything, lawful  # noqa: PLC0415 - as above
 
     if asked.list:
         print(" ".join(TARGETS))
         return
-    if asked.target not in TARGETS:
-        parser.error(f"no target {asked.target}: use {', '.join(TARGETS)}")
-    target = TARGETS[asked.target]
+    targets = {ALL: everything, **TARGETS}
+    if asked.target not in targets:
+        parser.error(f"no target {asked.target}: use {', '.join(targets)}")
+    target = targets[asked.target]
+    begun = seeds_of_all() if asked.target == ALL else seeds(asked.target)
     found = asked.found or HERE / "corpus" / asked.target
     found.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="genred-corpus-") as corpus:
-        for number, seed in enumerate(seeds(asked.target)):
+        for number, seed in enumerate(begun):
             (Path(corpus) / f"seed-{number}").write_bytes(seed)
         options = [
             f"-max_total_time={asked.seconds}",

@@ -7,6 +7,7 @@ import msgspec
 
 from fuzz import samples
 from fuzz.samples import archive, base, described
+from fuzz.targets import TARGETS
 
 _CORPUS = Path(__file__).with_name("corpus")
 
@@ -15,6 +16,13 @@ def seeds(target: str) -> list[bytes]:
     """Return all that a target begins with."""
     made = MADE.get(target)
     return (made() if made else []) + [path.read_bytes() for path in kept(target)]
+
+
+def seeds_of_all() -> list[bytes]:
+    """Return those of all targets, each after its number."""
+    return [
+        bytes([number]) + seed for number, target in enumerate(TARGETS) for seed in seeds(target)
+    ]
 
 
 def kept(target: str) -> list[Path]:

@@ -16,8 +16,8 @@ from fuzz.targets import TARGETS, lawful
 from genred.errors import GenredError
 
 HERE = Path(__file__).resolve().parent
-SECONDS = 2
-"""of each target, beside a second until it begins"""
+SECONDS = 30
+"""of all targets, beside what it takes to begin"""
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -48,17 +48,16 @@ def test_the_law_is_broken_by_what_it_forbids() -> None:
 @pytest.mark.skipif(
     importlib.util.find_spec("atheris") is None, reason="no atheris for this system"
 )
-@pytest.mark.parametrize("target", TARGETS)
-def test_fuzzing_finds_nothing(target: str, tmp_path: Path) -> None:
-    # A seed of its own, so that what is new in the code, not luck, decides.
+def test_fuzzing_finds_nothing(tmp_path: Path) -> None:
+    # Always the same seed, so that what is new in the code decides, and not luck.
     options = ["--seconds", str(SECONDS), "--seed", "1", "--found", str(tmp_path)]
     ran = subprocess.run(
-        [sys.executable, str(HERE / "run.py"), target, *options],
+        [sys.executable, str(HERE / "run.py"), "all", *options],
         capture_output=True,
         text=True,
         errors="replace",
         check=False,
-        timeout=60,
+        timeout=300,
     )
-    assert ran.returncode == 0, ran.stderr[-3000:]
+    assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
     assert not list(tmp_path.iterdir())
