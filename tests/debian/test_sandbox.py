@@ -17,6 +17,7 @@ from debian.sandbox import ALL_POWERS, Outcomes, alone, furnish, inside, prepare
 pytestmark = pytest.mark.long
 
 SYSTEM = CHECKOUT / "systemd" / "system" / "genred@.service"
+HUB = CHECKOUT / "systemd" / "system" / "genred-hub@.service"
 USER = CHECKOUT / "systemd" / "user" / "genred.service"
 
 COMMON = {
@@ -84,7 +85,9 @@ def machine(debian_root: Root) -> Iterator[Machine]:
         prepare(copy)
         copy.put(SYSTEM, "/etc/systemd/system/genred@.service")
         copy.put(USER, "/etc/systemd/user/genred.service")
+        copy.put(HUB, "/etc/systemd/system/genred-hub@.service")
         copy.write("/etc/genred/probe.toml", "")
+        copy.write("/etc/genred/probe.rooms", "")
         with boot(copy, options=ALL_POWERS) as machine:
             furnish(machine)
             yield machine
@@ -109,6 +112,11 @@ def test_the_systems_unit_refuses_all_but_what_the_daemon_needs(
 ) -> None:
     found = inside(machine, "genred@probe", "/etc/systemd/system")
     assert set(bare) - refused(found, bare) == ALLOWED | {"read what is audio's"}
+
+
+def test_a_hubs_unit_refuses_all_but_the_network(machine: Machine, bare: Outcomes) -> None:
+    found = inside(machine, "genred-hub@probe", "/etc/systemd/system")
+    assert set(bare) - refused(found, bare) == ALLOWED | {"connect afar", "datagram afar"}
 
 
 def test_the_users_unit_refuses_all_but_what_a_users_systemd_can_not_hold(
@@ -152,7 +160,9 @@ def allowed(names: list[str], without: Outcomes) -> Outcomes:
     return {name: without[name] if name == namespace else "allowed" for name in names}
 
 
-@pytest.mark.parametrize(("unit", "proofs"), [(SYSTEM, SYSTEMS), (USER, USERS)])
+@pytest.mark.parametrize(
+    ("unit", "proofs"), [(SYSTEM, SYSTEMS), (HUB, SYSTEMS | USERS), (USER, USERS)]
+)
 def test_no_line_stands_there_that_no_test_shows_in_effect(
     unit: Path, proofs: dict[str, list[str]]
 ) -> None:
@@ -161,7 +171,8 @@ def test_no_line_stands_there_that_no_test_shows_in_effect(
 
 
 @pytest.mark.parametrize(
-    ("unit", "most", "session"), [("genred@probe", 1.5, ""), ("genred", 2.4, "alice")]
+    ("unit", "most", "session"),
+    [("genred@probe", 1.5, ""), ("genred-hub@probe", 1.5, ""), ("genred", 2.4, "alice")],
 )
 def test_the_exposure_that_systemd_makes_of_it(
     machine: Machine, unit: str, most: float, session: str

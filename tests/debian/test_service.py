@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from debian.installed import ALSA, PULSE, VENV, install, with_needs, with_packages
+from debian.installed import ALSA, CHECKOUT, PULSE, VENV, install, with_needs, with_packages
 from debian.machine import Machine, boot
 from debian.root import Root
 
@@ -173,6 +173,18 @@ def test_two_instances_share_what_was_learnt_and_nothing_else(bar: Machine) -> N
         "timeout", "20", "sh", "-c", f"{GENRED} listen --json tcp://127.0.0.1:6570 | head -n 1"
     )
     assert json.loads(event)["stream"] == "hall"
+
+
+def test_a_hub_gathers_what_its_list_names(bar: Machine) -> None:
+    bar.copy.put(CHECKOUT / "systemd/system/genred-hub@.service",
+                 "/etc/systemd/system/genred-hub@.service")  # fmt: skip
+    bar.copy.write("/etc/genred/venue.rooms", "tcp://127.0.0.1:5570\n")
+    bar.run("systemctl", "daemon-reload")
+    bar.run("systemctl", "start", "genred-hub@venue")
+    listen = f"{GENRED} listen --json tcp://127.0.0.1:5572 | head -n 1"
+    assert json.loads(bar.said("timeout", "20", "sh", "-c", listen))["stream"] == "bar"
+    bar.run("systemctl", "stop", "genred-hub@venue")
+    bar.run("rm", "/etc/systemd/system/genred-hub@.service", "/etc/genred/venue.rooms")
 
 
 def test_files_for_it_can_be_made_as_its_user(bar: Machine) -> None:
