@@ -245,6 +245,30 @@ def test_a_removal_that_fails_leaves_it_running(place: Place, systemd: FakeSyste
     assert systemd.running == {place.unit}
 
 
+def test_deeds_are_undone_in_reverse() -> None:
+    undone: list[str] = []
+
+    def fail() -> None:
+        raise GenredError("no")
+
+    steps = [Step(name, lambda: None, lambda name=name: undone.append(name)) for name in "abc"]  # type: ignore[misc]
+    with pytest.raises(GenredError, match="no; all was undone"):
+        carry_out([*steps, Step("d", fail)], lambda _: None)
+    assert undone == ["c", "b", "a"]
+
+
+def test_a_strict_umask_hides_nothing_from_the_service(root: Path, systemd: FakeSystemd) -> None:
+    place = Place(system=True, instance="bar", root=root)
+    before = os.umask(0o077)
+    try:
+        install(place, systemd)
+    finally:
+        os.umask(before)
+    for path in (place.unit_file, place.config_file):
+        assert path.stat().st_mode & 0o777 == 0o644
+        assert path.parent.stat().st_mode & 0o777 == 0o755
+
+
 def test_an_undoing_that_fails_is_said() -> None:
     def fail() -> None:
         raise GenredError("no")

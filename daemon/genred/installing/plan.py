@@ -90,7 +90,7 @@ def _enable(place: Place, systemctl: Systemctl) -> Step:
 
 def _stopped(undo: Sequence[str], systemctl: Systemctl) -> None:
     systemctl(*undo)
-    if not systemctl.offline:
+    if not systemctl.offline and systemctl.show(undo[-1], "ActiveState") == "failed":
         systemctl("reset-failed", undo[-1])
 
 
