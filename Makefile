@@ -91,6 +91,7 @@ schema: setup
 bench: setup
 	$(BIN)/python benchmarks/run.py
 
+.PHONY: man deb deb-lock
 man: $(VENV)/.light
 	$(BIN)/python packaging/man_pages.py build/man
 

@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from man_pages import Page, pages, write, written
 from typer.testing import CliRunner
 
 from genred.cli.main import app
+from man_pages import Page, pages, write, written
 
 EVERY = list(pages())
 DAY = dt.date(2026, 11, 25)

@@ -5,10 +5,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import wheels
-from debian_package import version
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import wheels
+from debian_package import version
 from wheels import LOCK, PackagingError, unpack
 
 PINS = dict(re.findall(r"^([a-z0-9-]+)==(\S+) ", LOCK.read_text(), re.MULTILINE))
