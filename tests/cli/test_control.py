@@ -249,6 +249,7 @@ def test_in_a_terminal_it_has_a_frame() -> None:
     Console(width=80, file=screen).print(status_panel(said(genre="jazz")))
     assert "genred · bar · genred-base 0.2.0" in screen.getvalue()
     assert screen.getvalue().count("│") >= 12
+    assert "stream" not in screen.getvalue()
 
 
 def test_a_prediction_is_a_line_of_its_best() -> None:

@@ -45,7 +45,8 @@ def status_panel(said: StatusResult) -> Panel:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, text in status_rows(said):
-        table.add_row(name, text)
+        if name != "stream":  # which the frame has
+            table.add_row(name, text)
     return Panel(table, title=f"genred · {said.stream} · {said.model}", expand=False)
 
 

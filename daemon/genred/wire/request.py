@@ -125,7 +125,9 @@ def _unanswered(endpoint: str, event: int, timeout_s: float = 0.0) -> GenredErro
     who = f"what listens there ({found})" if found else "what listens there"
     if event & _STRANGE:
         return GenredError(f"{endpoint}: {who} speaks otherwise: it wants a key, or is no genred")
-    return GenredError(f"{endpoint}: {who} did not answer within {timeout_s:g} s")
+    return GenredError(
+        f"{endpoint}: {who} did not answer within {timeout_s:g} s; is it a daemon's control socket?"
+    )
 
 
 def _result(answer: Answer) -> dict[str, Any]:
