@@ -29,7 +29,7 @@ __all__ = ["DEFAULT_ENDPOINT", "Subscriber"]
 _LOOK_S = 0.25
 """how often the clock is looked at while nothing comes"""
 _LOG = logging.getLogger("genred.subscriber")
-_OPTIONS = {
+READING = {
     zmq.LINGER: 0,
     zmq.RECONNECT_IVL: 100,  # ms, doubled up to ...
     zmq.RECONNECT_IVL_MAX: 2000,
@@ -88,7 +88,7 @@ class Subscriber:
         context = context or zmq.Context.instance()
         self._repair = Repair([control] if isinstance(control, str) else control, context, keys)
         self._socket = context.socket(zmq.SUB)
-        for option, value in _OPTIONS.items():
+        for option, value in READING.items():
             self._socket.setsockopt(option, value)
         if keys:
             protect_client(self._socket, keys)
