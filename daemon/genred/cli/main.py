@@ -12,6 +12,7 @@ from genred.cli import (
     control,
     devices,
     doctor,
+    hub,
     keys,
     listen,
     model,
@@ -38,6 +39,7 @@ app.command()(replay.replay)
 app.command()(teach.teach)
 app.add_typer(taught.app, name="taught")
 app.command()(listen.listen)
+app.command()(hub.hub)
 app.add_typer(keys.app, name="keys")
 app.command()(control.status)
 app.command()(control.snapshot)
