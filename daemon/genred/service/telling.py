@@ -48,7 +48,10 @@ class Teller:
 
     def __call__(self, event: Event) -> None:
         """Hand an event over to be printed."""
-        line = self._line(event)
+        self.say(self._line(event))
+
+    def say(self, line: str) -> None:
+        """Hand a line over to be printed; an empty one is none."""
         if line:
             with self._more:
                 self._lines.append(f"{line}\n".encode(self._encoding, "replace"))
