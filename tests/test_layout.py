@@ -124,6 +124,15 @@ def test_the_daemon_itself_needs_neither_typer_nor_rich() -> None:
     assert found.stdout.strip() == "set()"
 
 
+def test_the_hub_needs_no_model_no_numpy_and_no_screen() -> None:
+    code = "import genred.service.hub, sys; print(sorted({*%r} & set(sys.modules)))"
+    unneeded = ["numpy", "ai_edge_litert", "soundfile", "soxr", "typer", "rich"]
+    found = subprocess.run(
+        [sys.executable, "-c", code % unneeded], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[]"
+
+
 def test_nothing_names_a_path_of_a_developers_machine() -> None:
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False

@@ -13,7 +13,9 @@ from genred import events
 from genred.errors import UsageError
 from genred.events import Genre, Status, type_of
 from genred.wire.hub import Hub, Rubbish
+from genred.wire.key_file import KeyFile
 from genred.wire.publisher import Publisher
+from genred.wire.security import ClientKeys, Guard, ServerKeys, protect_client
 from genred.wire.streams import Clash, Full
 from genred.wire.watch import Back, Gone, NewSession
 from wire.bus import RECORDS, capture, fields, genre, numbers, prediction, receive, status
@@ -57,8 +59,10 @@ def room(
     venue: Venue, name: str, *, session: str = "s1", at: str = "tcp://127.0.0.1:*"
 ) -> Publisher:
     """Open a daemon that has said how it is."""
-    said = [capture(), status({"capture": 0, "genre": 0}), genre("jazz")]
-    return venue.publisher(*said, stream=name, session=session, at=[at])
+    at_first = status({"capture": 0, "genre": 0})
+    return venue.publisher(
+        capture(), at_first, genre("jazz"), stream=name, session=session, at=[at]
+    )
 
 
 def hub_of(venue: Venue, *names: str) -> tuple[Hub, list[Publisher]]:
@@ -435,3 +439,51 @@ def test_upstreams_come_and_go(venue: Venue) -> None:
 def test_an_endpoint_that_can_not_be_is_one_line(upstream: str, bind: str, mend: str) -> None:
     with pytest.raises(UsageError, match=mend), Hub([upstream], [bind], time.monotonic) as hub:
         hub.bind()
+
+
+def reached(end: Publisher | Hub) -> str:
+    """Return how this machine reaches an endpoint that others may reach, too."""
+    return end.endpoints[0].replace("//0.0.0.0:", "//127.0.0.1:")
+
+
+def guard_of(context: zmq.Context[zmq.Socket[bytes]], *clients: KeyFile) -> Guard:
+    own = KeyFile.made()
+    assert own.secret
+    return Guard(context, ServerKeys(own.public, own.secret, frozenset(c.public for c in clients)))
+
+
+def to(guard: Guard, client: KeyFile) -> ClientKeys:
+    assert client.secret
+    return ClientKeys(client.public, client.secret, guard.keys.public)
+
+
+def test_with_keys_on_both_sides_who_has_none_hears_nothing(venue: Venue) -> None:
+    ours, readers, strangers = (KeyFile.made() for _ in range(3))
+    with zmq.Context() as daemons, zmq.Context() as hubs:
+        door, hub_door = guard_of(daemons, ours), guard_of(hubs, readers)
+        with Publisher(["tcp://0.0.0.0:*"], "bar", "s", time.time, guard=door) as bar:
+            bar.publish(genre())
+            bar.bind()
+            hub = venue.hub(reached(bar), at="tcp://0.0.0.0:*", guard=hub_door, keys=to(door, ours))
+            sockets = []
+            for client in (strangers, readers):
+                socket = venue.socket()
+                protect_client(socket, to(hub_door, client))
+                socket.subscribe("")
+                socket.connect(reached(hub))
+                sockets.append(socket)
+            stranger, reader = sockets
+
+            def served() -> bool:
+                bar.serve()
+                bar.publish(prediction())
+                return bool(reader.poll(0))
+
+            venue.until(served)
+            assert not stranger.poll(0)
+            assert hub.counts().subscribers == 1
+            hub_door.replace(ServerKeys(hub_door.keys.public, hub_door.keys.secret))
+            venue.until(lambda: hub.counts().subscribers == 0)
+            venue.end(hub)
+        door.close()
+        hub_door.close()

@@ -79,7 +79,7 @@ class Others:
         return wanting
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(st.lists(actions, min_size=5, max_size=30))
 def test_a_constant_subscriber_gets_everything_once_and_a_joiner_the_present_state(
     done: list[tuple[str, object]],

@@ -9,6 +9,7 @@ from genred import events
 from genred.events import Event
 from genred.wire.hub import Hub, Notice
 from genred.wire.publisher import Publisher
+from genred.wire.security import ClientKeys, Guard
 from wire.bus import WAIT_S, Bus, Socket, receive
 
 
@@ -27,11 +28,19 @@ class Venue(Bus):
         at: str = "tcp://127.0.0.1:*",
         high_water_mark: int = 1000,
         most_streams: int = 10_000,
+        guard: Guard | None = None,
+        keys: ClientKeys | None = None,
     ) -> Hub:
         """Open a hub; it may not have heard anything yet."""
         heard = [each if isinstance(each, str) else each.endpoints[0] for each in upstreams]
         made = Hub(
-            heard, [at], self.clock, high_water_mark=high_water_mark, most_streams=most_streams
+            heard,
+            [at],
+            self.clock,
+            high_water_mark=high_water_mark,
+            most_streams=most_streams,
+            guard=guard,
+            keys={} if keys is None else dict.fromkeys(heard, keys),
         )
         self.hubs.append(made)
         made.bind()
@@ -106,7 +115,12 @@ class Venue(Bus):
     def gets_all(self, socket: Socket, lasts: list[Event]) -> list[Event]:
         """Wait for several events, each the last of its stream; return all up to them."""
         heard: list[Event] = []
-        self.until(lambda: heard.extend(drained(socket)) or all(last in heard for last in lasts))
+
+        def all_here() -> bool:
+            heard.extend(drained(socket))
+            return all(last in heard for last in lasts)
+
+        self.until(all_here)
         return heard
 
     def close_all(self) -> None:

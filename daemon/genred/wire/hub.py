@@ -107,7 +107,6 @@ class Hub:
         most_streams: int = MOST_STREAMS,
     ) -> None:
         self._clock = clock
-        self._keys = keys or {}
         self._guard = guard
         self._owns_context = context is None and guard is None
         self._context = context or (guard.context if guard else zmq.Context())
@@ -132,7 +131,7 @@ class Hub:
         self._passed = self._repeats = self._ended_events = self._ended_rubbish = 0
         try:
             for endpoint in upstreams:
-                self.connect(endpoint)
+                self.connect(endpoint, (keys or {}).get(endpoint))
         except UsageError:
             self.close()
             raise
@@ -151,13 +150,13 @@ class Hub:
         """Endpoints that it hears, or waits for."""
         return list(self._upstreams)
 
-    def connect(self, endpoint: str) -> None:
+    def connect(self, endpoint: str, keys: ClientKeys | None = None) -> None:
         """Hear one more upstream, now or when it is there; raises UsageError if it can't be."""
         if endpoint in self._upstreams:
             return
         if len(self._upstreams) >= MOST_UPSTREAMS:
             raise UsageError(f"more than {MOST_UPSTREAMS} upstreams: put hubs between")
-        upstream = Upstream(endpoint, self._context, self._keys.get(endpoint))
+        upstream = Upstream(endpoint, self._context, keys)
         try:
             upstream.connect()
         except UsageError:
