@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from genred.events import Event, Status, encode, topic, type_of
+from genred.events import Event, Status, decode, encode, topic, type_of
 from genred.wire.claims import as_retained
 from genred.wire.rounds import PORTION, PORTION_S, ROUND_S, Rounds
 from genred.wire.streams import FORGET_S, TELL_S, Ask, Clash, Full, Outcome, Repeat, Streams
@@ -34,6 +35,9 @@ class Register:
         for _ in range(round(seconds * 2)):
             self.now += 0.5
             self.out += self.streams.tick(self.now)
+
+    def repeats(self) -> list[Repeat]:
+        return [each for each in self.out if isinstance(each, Repeat)]
 
     def told(self, kind: type) -> list[Outcome]:
         return [each for each in self.out if isinstance(each, kind)]
@@ -64,13 +68,9 @@ def test_what_was_here_before_is_not_passed_again_and_what_is_new_is() -> None:
 
 def test_recorded_events_are_passed_as_often_as_they_are_played() -> None:
     hub = Register()
-    played = [event("genre", seq) for seq in (0, 1, 0, 1)]
-    again = [
-        type(e)(**{f: getattr(e, f) for f in e.__struct_fields__} | {"replayed": True})
-        for e in played
-    ]
-    hub.hears(*again)
-    assert hub.passed == again
+    played = [structs.replace(event("genre", seq), replayed=True) for seq in (0, 1, 0, 1)]
+    hub.hears(*played)
+    assert hub.passed == played
 
 
 def test_the_name_goes_to_the_other_when_the_first_misses_three_heartbeats() -> None:
@@ -82,8 +82,7 @@ def test_the_name_goes_to_the_other_when_the_first_misses_three_heartbeats() -> 
     assert {e.session for e in hub.passed[:1]} == {"s1"}
     # At 3 s it still had it, at 3.5 s no more.
     assert [e.seq for e in hub.passed if e.session == "s2" and isinstance(e, Status)] == [7]
-    repeats = [each for each in hub.out if isinstance(each, Repeat)]
-    assert [each.topic for each in repeats] == [b"status/bar/", b"genre/bar/"]
+    assert [each.topic for each in hub.repeats()] == [b"status/bar/", b"genre/bar/"]
     assert hub.told(Clash) == [Clash("bar", "tcp://a:1", "s1", "tcp://b:1", "s2")]
     assert hub.told(NewSession) == [NewSession("bar", "s2")]
     assert not hub.told(Gone)
@@ -107,6 +106,62 @@ def test_two_sessions_that_alternate_at_one_upstream_are_a_clash_and_the_first_k
     assert [e.session for e in hub.passed] == ["s1", "s2", "s1", "s1", "s1"]
     assert [e.seq for e in hub.passed if e.session == "s1"] == [0, 1, 2, 3]
     assert len(hub.told(Clash)) == 1
+
+
+def test_a_third_session_at_an_upstream_of_two_is_nobody_started_anew() -> None:
+    hub = Register()
+    hub.hears(beat(0), beat(0, "s2"), beat(1), beat(0, "s3"), beat(2))
+    assert [e.session for e in hub.passed] == ["s1", "s2", "s1", "s1"]
+
+
+def test_what_an_upstream_still_had_of_a_session_before_is_no_clash() -> None:
+    hub = Register()
+    hub.hears(beat(0), beat(0, "s2"), event("genre", 4, retained=True), beat(1, "s2"))
+    assert [e.session for e in hub.passed] == ["s1", "s2", "s2"]
+    assert not hub.told(Clash)
+
+
+def test_one_daemon_by_two_ways_is_no_clash_and_each_number_is_passed_once() -> None:
+    hub = Register()
+    hub.hears(event("genre", 0), event("genre", 1), event("capture", 0), beat(0))
+    hub.hears(event("genre", 0), event("capture", 1), beat(0), at="tcp://b:1")
+    assert hub.streams.clashes(hub.now) == []
+    for seq in range(1, 8):
+        hub.waits(0.5)
+        hub.hears(beat(seq), at="tcp://b:1")
+    hub.hears(event("genre", 1), event("genre", 2), at="tcp://b:1")
+    assert [(type_of(e), e.seq) for e in hub.passed] == [
+        ("genre", 0), ("genre", 1), ("capture", 0), ("status", 0), ("status", 7), ("genre", 2),
+    ]  # fmt: skip
+    # Only what had not been passed by the first way is said to all.
+    assert [each.topic for each in hub.repeats()] == [b"capture/bar/", b"status/bar/"]
+    assert not hub.told(Clash)
+    assert not hub.told(NewSession)
+
+
+def test_what_came_by_a_way_that_fell_still_holds() -> None:
+    hub = Register()
+    hub.hears(event("genre", 0), event("genre", 1))
+    hub.hears(event("genre", 0), at="tcp://b:1")
+    for seq in range(8):
+        hub.waits(0.5)
+        hub.hears(beat(seq), at="tcp://b:1")
+    kept = hub.streams.kept(b"genre/bar/", hub.now)
+    assert kept is not None
+    assert decode(kept.payload).seq == 1
+
+
+def test_what_a_new_holder_said_is_said_to_all_once() -> None:
+    hub = Register()
+    hub.hears(beat(0))
+    hub.hears(event("genre", 0, session="s2"), at="tcp://b:1")
+    joined = hub.streams.serial
+    for seq in range(8):
+        hub.waits(0.5)
+        hub.hears(beat(seq, "s2"), at="tcp://b:1")
+    kept = hub.streams.kept(b"genre/bar/", hub.now)
+    assert kept is not None
+    assert kept.serial > joined
 
 
 def test_a_clash_is_told_once_a_minute_for_each_name() -> None:
@@ -146,14 +201,26 @@ def test_one_who_is_gone_is_not_present_and_forgotten_after_a_minute() -> None:
     hub.hears(event("genre", 0), beat(0))
     hub.waits(3.0)
     assert hub.present() == [b"genre/bar/"]
+    assert hub.streams.kept(b"genre/bar/", hub.now)
     hub.waits(0.5)
     assert hub.present() == []
+    assert hub.streams.kept(b"genre/bar/", hub.now) is None
     hub.hears(beat(1))
     assert hub.present() == [b"genre/bar/"]
     assert hub.told(Back) == [Back("bar")]
     hub.waits(FORGET_S + 1)
     assert len(hub.streams) == 0
     assert len(hub.told(Gone)) == 2
+
+
+def test_one_who_said_its_end_is_not_present_and_nobody_waits_for_it() -> None:
+    hub = Register()
+    hub.hears(beat(0), structs.replace(event("capture", 0), state="ended"))
+    assert hub.present() == []
+    hub.waits(5.0)
+    assert not hub.told(Gone)
+    hub.hears(beat(1))
+    assert hub.present() == [b"capture/bar/"]
 
 
 def test_a_slow_heartbeat_is_waited_for_but_not_for_ever() -> None:
@@ -170,6 +237,7 @@ def test_a_slow_heartbeat_is_waited_for_but_not_for_ever() -> None:
 
 def test_a_state_that_did_not_come_is_asked_for_and_not_handed_out() -> None:
     hub = Register()
+    hub.hears(structs.replace(status(9, {"genre": 7}, retained=True), session="s0"))
     hub.hears(event("genre", 0), status(0, {"genre": 0}))
     assert not hub.told(Ask)
     hub.hears(status(1, {"genre": 1, "prediction": 9}))
@@ -254,5 +322,27 @@ def test_prefixes_without_end_cost_one_round_of_everything() -> None:
         0.0, lambda p: hub.streams.matching(p, 0.0), lambda t: hub.streams.kept(t, 0.0)
     )
     assert sorted(each.topic for each in sent) == [f"genre/room{n}/".encode() for n in range(5)]
-    assert len(rounds._owed) == 0  # noqa: SLF001
-    assert type_of(hub.passed[0]) == "genre"
+    assert rounds.due_s is None
+
+
+def round_after(hub: Register, rounds: Rounds) -> list[bytes]:
+    streams = hub.streams
+    sent = rounds.take(0.0, lambda p: streams.matching(p, 0.0), lambda t: streams.kept(t, 0.0))
+    return [each.topic for each in sent]
+
+
+def test_a_round_leaves_out_what_all_were_given_and_what_was_passed_since() -> None:
+    hub, rounds = Register(), Rounds()
+    hub.hears(*(event("genre", 0, stream=name) for name in ("a", "b", "c")))
+    for _ in range(2):
+        rounds.owe(b"genre/", b"genre/a/", hub.streams.serial)
+    hub.hears(event("genre", 1, stream="b"))
+    assert round_after(hub, rounds) == [b"genre/c/"]
+
+
+def test_a_round_has_what_only_some_were_given() -> None:
+    hub, rounds = Register(), Rounds()
+    hub.hears(*(event("genre", 0, stream=name) for name in ("a", "b")))
+    for name in ("a", "b", "a"):
+        rounds.owe(b"genre/", f"genre/{name}/".encode(), hub.streams.serial)
+    assert round_after(hub, rounds) == [b"genre/a/", b"genre/b/"]

@@ -81,7 +81,7 @@ class Claim:
         self.seen[kind] = event.seq
         if kind in RETAINED:
             self.kept[kind] = Kept(payload, serial)
-        if isinstance(event, Capture) and event.state == "ended" and not event.retained:
+        if isinstance(event, Capture) and event.state == "ended":
             self.over = True
         return True
 
