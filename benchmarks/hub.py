@@ -355,6 +355,9 @@ def main() -> None:
         show("at once: 10 streams, 10 readers of everything", rounds_of(10, [""] * 10, 300, 0.0))
     if "fleet" in wanted:
         show("at once: 10,000 streams, 1 reader of genres", rounds_of(10_000, ["genre/"], 3, 0.0))
+        found = rounds_of(10_000, ["genre/"], 5, 31_000.0)
+        show("10,000 streams at their own speed, 1 reader of genres", found)
+        show_latency_of(found)
     if "latency" in wanted:
         show_latency(rounds_of(100, ["prediction/"], 20, 300.0, direct=True))
     if "venue" in wanted:

@@ -409,6 +409,8 @@ def test_a_state_that_was_lost_on_the_way_is_asked_for_and_not_handed_out_meanwh
 def test_a_hub_that_was_stopped_does_not_take_the_daemons_for_gone(venue: Venue) -> None:
     hub, (bar,) = hub_of(venue, "bar")
     venue.ahead_s += 60.0
+    for _ in range(3):
+        venue.serve()
     venue.heard(hub, bar.publish(status()))
     assert not [each for each in venue.told if isinstance(each, Gone)]
 
@@ -416,7 +418,9 @@ def test_a_hub_that_was_stopped_does_not_take_the_daemons_for_gone(venue: Venue)
 def test_upstreams_come_and_go(venue: Venue) -> None:
     hub, (bar, club) = hub_of(venue, "bar", "club")
     socket = venue.joins(hub, "prediction/")
+    before = hub.counts().events
     hub.disconnect(bar.endpoints[0])
+    assert hub.counts().events == before
     venue.until(lambda: bar.subscribers == 0)
     bar.publish(prediction())
     last = club.publish(prediction())
@@ -425,7 +429,6 @@ def test_upstreams_come_and_go(venue: Venue) -> None:
     venue.until(lambda: bar.subscribers == 1)
     last = bar.publish(prediction())
     assert venue.gets_until(socket, last) == [last]
-    assert hub.counts().events >= 4
 
 
 @pytest.mark.parametrize(

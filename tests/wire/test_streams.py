@@ -318,10 +318,8 @@ def test_prefixes_without_end_cost_one_round_of_everything() -> None:
     hub.hears(*(event("genre", 0, stream=f"room{number}") for number in range(5)))
     for number in range(10_000):
         rounds.owe(f"genre/room{number}".encode(), b"", hub.streams.serial)
-    sent = rounds.take(
-        0.0, lambda p: hub.streams.matching(p, 0.0), lambda t: hub.streams.kept(t, 0.0)
-    )
-    assert sorted(each.topic for each in sent) == [f"genre/room{n}/".encode() for n in range(5)]
+    assert len(rounds._owed) <= 101  # noqa: SLF001
+    assert sorted(round_after(hub, rounds)) == [f"genre/room{n}/".encode() for n in range(5)]
     assert rounds.due_s is None
 
 

@@ -27,17 +27,16 @@ class Kept:
     """The last event of a topic."""
 
     payload: bytes
-    """as it came"""
+    """as it came; marked `retained` once somebody has asked"""
     serial: int
     """the hub's own number, which rises with each event that it kept"""
-    retained: bytes = b""
-    """the same marked `retained`, once somebody has asked"""
+    _is_marked: bool = False
 
     def repeated(self) -> bytes:
         """Return it marked `retained`, all else byte for byte as it came."""
-        if not self.retained:
-            self.retained = as_retained(self.payload)
-        return self.retained
+        if not self._is_marked:
+            self.payload, self._is_marked = as_retained(self.payload), True
+        return self.payload
 
 
 @dataclass
