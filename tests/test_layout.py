@@ -14,7 +14,7 @@ TRAIN = ROOT / "train" / "genred_train"
 
 LINE = ["audio", "features", "model", "tracking", "wire"]
 """the stages, in the order of the data"""
-COMMON = {"errors", "events", "parameters", "requests"}
+COMMON = {"errors", "events", "parameters", "places", "requests"}
 PURE = ["features", "model", "tracking", "pipeline.py"]
 HEAVY = [
     "tensorflow",

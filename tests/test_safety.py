@@ -15,7 +15,9 @@ PROGRAMS = {
     "audio/children/pipewire_watch.py": "pw-dump, which tells of devices",
     "audio/programs.py": "our own listing of devices",
     "cli/config_edit.py": "the user's editor",
+    "cli/hub.py": "becomes the hub",
     "cli/run_live.py": "becomes the daemon",
+    "installing/systemctl.py": "systemctl and loginctl",
 }
 """who may start another program, and which"""
 STARTS = {"subprocess", "multiprocessing", "pty", "asyncio.subprocess"}

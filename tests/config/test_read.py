@@ -15,9 +15,9 @@ from configs import VALUES, as_text, some, written
 from genred.config import Config, ConfigError, default_endpoints, load, read
 from genred.config.keys import keys, nearest, sections, unknown
 from genred.config.layers import problems_of, value_of
-from genred.config.places import keys_folder, places
 from genred.config.tree import TrackingChanges
 from genred.parameters import Tracking
+from genred.places import keys_folder, places
 
 FILE = Path("/etc/genred/config.toml")
 

@@ -17,11 +17,11 @@ from genred.config import Read, read
 from genred.config.keys import Key, clean, keys
 from genred.config.layers import value_of
 from genred.config.page import page, toml, toml_key
-from genred.config.places import find, places
 from genred.config.problems import Place, Slot
 from genred.errors import GenredError
 from genred.model.shipped import load_model
 from genred.parameters import Tracking
+from genred.places import find, places
 from genred.service.arguments import parse_settings
 
 app = typer.Typer(help="See, check and change what can be chosen.", no_args_is_help=True)

@@ -28,11 +28,11 @@ from genred.cli.options import (
     wishes,
 )
 from genred.cli.style import complain
-from genred.config.places import host_stream, keys_folder
 from genred.errors import GenredError, UsageError
 from genred.events import Event, Genre, encode
 from genred.parameters import Tracking
 from genred.pipeline import Model as Hearer
+from genred.places import host_stream, keys_folder
 from genred.service.clock import SystemClock
 from genred.service.replay import Replay
 from genred.service.said import change_text

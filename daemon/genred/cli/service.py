@@ -9,7 +9,6 @@ import typer
 from rich.console import Console
 
 from genred.cli.doctor import text_of
-from genred.config.places import host_stream
 from genred.doctor.check import State
 from genred.errors import GenredError
 from genred.installing import plan
@@ -18,6 +17,7 @@ from genred.installing.place import Place, place_of
 from genred.installing.steps import Step, carry_out
 from genred.installing.systemctl import Systemctl
 from genred.installing.unit_text import is_ours
+from genred.places import host_stream
 
 app = typer.Typer(help="Run genred as a service of systemd.", no_args_is_help=True)
 

@@ -14,11 +14,11 @@ import msgspec
 
 from genred.config.file import home, take_file, take_text
 from genred.config.keys import Key, clean, find, keys
-from genred.config.places import find as find_file
-from genred.config.places import keys_folder
 from genred.config.problems import ConfigError, Found, Place, Slot, told
 from genred.config.tree import Config
 from genred.errors import UsageError
+from genred.places import find as find_file
+from genred.places import keys_folder
 
 PREFIX = "GENRED_"
 NO_KEYS = ("GENRED_CONFIG", "GENRED_DATA", "GENRED_KEY")

@@ -12,9 +12,9 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, field, structs
 
 from genred.config import checks
-from genred.config.places import host_stream, keys_folder
 from genred.labels import Labels as Wished
 from genred.parameters import Tracking
+from genred.places import host_stream, keys_folder
 
 DEFAULT_EVENTS = "tcp://127.0.0.1:5570"
 DEFAULT_CONTROL = "tcp://127.0.0.1:5571"

@@ -5,9 +5,9 @@ import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
-from genred.config.places import user_folder
 from genred.errors import UsageError
 from genred.events import check_stream
+from genred.places import user_folder
 
 SYSTEM_UNITS = ("usr/local/lib", "usr/lib", "lib", "run")
 """where packages and others put units; the system's of ours goes to etc"""

@@ -13,6 +13,7 @@ import zmq
 from genred import __version__
 from genred.errors import GenredError, UsageError
 from genred.events import Event
+from genred.places import keys_folder
 from genred.service.clock import Clock, SystemClock
 from genred.service.hub_report import EVERY_S, LOOK_S, Notices, status_json, status_text
 from genred.service.process import (
@@ -26,7 +27,7 @@ from genred.service.systemd import Notifier
 from genred.service.telling import Teller
 from genred.service.upstreams import Upstreams, read_upstreams
 from genred.wire.hub import DEFAULT_HUB, MOST_UPSTREAMS, Counts, Hub
-from genred.wire.keys import Keyring, guarding, keys_folder
+from genred.wire.keys import Keyring, guarding
 from genred.wire.security import Guard
 
 _TURN_S = 0.25
@@ -47,7 +48,7 @@ def run(asked: argparse.Namespace) -> int:
     """Do as the arguments say; return 1 if whoever read the output has gone. Raises GenredError."""
     upstreams = _upstreams(asked)
     endpoints = asked.bind or [DEFAULT_HUB]
-    folder = keys_folder(asked.keys)
+    folder = asked.keys or keys_folder(None, os.environ)
     clock = SystemClock()
     allow_many_files()
     with (

@@ -12,7 +12,7 @@ if sys.platform != "win32":
 
 def complain(error: GenredError) -> None:
     """Say an error in one line on stderr."""
-    os.write(2, f"genred: {' '.join(str(error).split())}\n".encode())
+    os.write(2, f"genred: {' '.join(str(error).split())}\n".encode(errors="replace"))
 
 
 def fill_standard_files() -> None:

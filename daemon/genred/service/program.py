@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import signal
 import uuid
 from functools import partial
 
@@ -16,6 +15,7 @@ from genred.service.arguments import flags, parser
 from genred.service.clock import SystemClock
 from genred.service.logbook import JOURNAL
 from genred.service.loop import Live
+from genred.service.process import complain, fill_standard_files, let_signals_in
 from genred.service.said import capture_text, change_text
 from genred.service.stop import StopSignal
 from genred.service.systemd import Notifier
@@ -30,11 +30,11 @@ from genred.wire.publisher import Publisher
 
 def main(arguments: list[str]) -> int:
     """Capture until asked to stop; return the exit code, errors as one line on stderr."""
-    _fill_standard_files()
+    fill_standard_files()
     try:
         return run(parser().parse_args(arguments))
     except GenredError as error:
-        _complain(error)
+        complain(error)
         return 2 if isinstance(error, UsageError) else 1
 
 
@@ -83,7 +83,7 @@ def run(asked: argparse.Namespace) -> int:
         ) as watching,
         Teller(_json_line if asked.json else _line, stop.ask) as teller,
     ):
-        _let_signals_in()
+        let_signals_in()
         watching.begin(stream=config.stream, source=heard.name, config=given.file)
         model = open_model(config.model, wished, os.environ, watching.warn)
         tuning = Tuning(watching.timed(model), given, again, watching.say)
@@ -99,29 +99,6 @@ def run(asked: argparse.Namespace) -> int:
             wait=config.wait, told=told, notifier=notifier, control=control, tuning=tuning,
         ).run()  # fmt: skip
     return int(stop.asked_by_us)
-
-
-def _say(line: str) -> None:
-    os.write(2, f"genred: {' '.join(line.split())}\n".encode(errors="replace"))
-
-
-def _complain(error: GenredError) -> None:
-    _say(str(error))
-
-
-def _fill_standard_files() -> None:
-    """Open what of 0, 1 and 2 is closed, or the next file that is opened would be taken for it."""
-    for fd in range(3):
-        try:
-            os.fstat(fd)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)
-
-
-def _let_signals_in() -> None:
-    """Take the signals that came since `genred run` was started, now that they are minded."""
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
 
 
 def _json_line(event: Event) -> str:
