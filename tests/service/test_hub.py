@@ -247,6 +247,7 @@ def test_a_network_that_falls_gives_few_lines() -> None:
     assert len(told) == LINES
     assert notices.lines([Appeared("late", "x")], LINES_S / 2) == []
     assert notices.lines([Appeared("later", "x")], LINES_S)[0] == "981 more like it"
+    assert notices.lines([], LINES_S * 2) == []
 
 
 def test_how_it_is_fits_one_line() -> None:
