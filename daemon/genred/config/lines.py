@@ -30,8 +30,7 @@ def lines(text: str) -> dict[Path, int]:
 
 class _Scan:
     def __init__(self, text: str) -> None:
-        # As tomllib does, or positions in lines would be off.
-        self._text = text.replace("\r\n", "\n")
+        self._text = text
         self._at = 0
         self._line, self._counted = 1, 0
         self._arrays: dict[Path, int] = {}
@@ -75,7 +74,7 @@ class _Scan:
 
     def _pair(self, table: Path) -> None:
         line = self._now()
-        path = self._note((*table, *self._keys()), line, above=len(table))
+        path = self._note((*table, *self._keys()), line)
         self._skip(_SPACE)
         self._at += 1  # the equals sign
         self._skip(_SPACE)
@@ -125,9 +124,9 @@ class _Scan:
         quoted = self._text[begin : self._skip(_STRING)]
         return str(tomllib.loads(f"k = {quoted}")["k"])
 
-    def _note(self, path: Path, line: int, above: int = 0) -> Path:
+    def _note(self, path: Path, line: int) -> Path:
         """Remember a path, and the tables that it makes by the way."""
-        for end in range(above + 1, len(path) + 1):
+        for end in range(1, len(path) + 1):
             self.found.setdefault(path[:end], line)
         return path
 
