@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from programs import GENRED, WAIT_S, raw_subscriber, received, until_ended
+from programs import GENRED, WAIT_S, genred, raw_subscriber, received, until_ended
 
 GENEROUS = 6
 """a busy machine may take so many times as long as the contract"""
@@ -119,3 +119,12 @@ def test_a_signal_at_any_moment_of_its_start_is_no_traceback(fifo: Path, number:
             process.send_signal(number)
             _, said = process.communicate(timeout=WAIT_S)
         assert b"Traceback" not in said, said
+
+
+def test_other_machines_need_a_key_and_it_says_how_to_make_one(tmp_path: Path) -> None:
+    place = ["--bind", "tcp://*:5570", "--keys", str(tmp_path / "none")]
+    found = genred("run", "--source", "-", *place)
+    assert found.returncode == 2
+    assert found.stderr.startswith("genred: tcp://*:5570 can be reached from other machines")
+    assert f"no key in {tmp_path}/none: make one by genred keys new" in found.stderr
+    assert found.stderr.count("\n") == 1

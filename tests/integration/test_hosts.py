@@ -213,6 +213,40 @@ def test_without_its_key_no_peer_on_another_host_reads_or_is_answered(venue: Ven
     assert not [word for word in (b"jazz", b"genre", b"bar", b"session") if word in wire]
 
 
+def test_the_daemon_itself_lets_in_by_keys_and_cuts_off_on_reload(
+    hosts: Hosts, tmp_path: Path
+) -> None:
+    ring = Keyring(tmp_path / "keys")
+    ring.make()
+    said = tmp_path / "server.out"
+    command: list[str | Path] = [sys.executable, "-m", "genred", "run", "--keys", ring.folder]
+    # Nothing to hear: it waits, and beats.
+    command += ["--source", "no such device", "--bind", HOME[0], "--bind", ABROAD[0]]
+    command += ["--control", HOME[1], "--control", ABROAD[1]]
+    venue = Venue(hosts, tmp_path, ring, hosts.start(hosts.hall, command, said))
+    local = venue.visitor("local", hosts.hall, HOME)
+    wait_until(lambda: local.events, "the daemon")
+    keys = {name: venue.key(name) for name in ("desk", "lamp")}
+    venue.server.send_signal(signal.SIGHUP)
+    wait_until(lambda: "2 let in" in said.read_text(), "the keys to be read")
+    plain = venue.visitor("plain", hosts.room, ABROAD)
+    desk, lamp = (venue.visitor(n, hosts.room, ABROAD, keys[n]) for n in ("desk", "lamp"))
+    for allowed in (desk, lamp):
+        wait_until(allowed.has_both, "events and answers")
+    ring.revoke("desk")
+    venue.server.send_signal(signal.SIGHUP)
+    wait_until(lambda: "1 revoked" in said.read_text(), "the keys to be read")
+    wait_until(lambda: f"{ABROAD[0]} reopened" in said.read_text(), "the endpoint")
+    had, others = (len(desk.events), desk.answers), (len(lamp.events), lamp.answers)
+    wait_until(lambda: len(lamp.events) > others[0] + 3, "the lamp again")
+    wait_until(lambda: lamp.answers > others[1] + 3, "answers to the lamp")
+    assert (len(desk.events), desk.answers) == had
+    assert plain.lines() == [{"started": True}]
+    assert {event["session"] for event in lamp.events} == {
+        event["session"] for event in local.events
+    }
+
+
 def test_listen_tells_that_its_key_is_refused_and_comes_in_once_it_is_not(venue: Venue) -> None:
     key = venue.key("late", allowed=False)
     out = venue.folder / "listen.out"
