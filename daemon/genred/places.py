@@ -1,10 +1,14 @@
-"""Where the config lies, and what this machine gives as defaults."""
+"""Where things are when nobody says otherwise: files, sockets, and what this machine is called."""
 
 import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+DEFAULT_EVENTS = "tcp://127.0.0.1:5570"
+DEFAULT_CONTROL = "tcp://127.0.0.1:5571"
 SYSTEM = Path("/etc/genred")
+STATE = Path("/var/lib/genred")
+"""what the system's service may write to; its user can't read what is root's alone in /etc"""
 NAME = "config.toml"
 
 
@@ -43,8 +47,8 @@ def user_folder(environment: Mapping[str, str]) -> Path | None:
 def keys_folder(file: Path | None, environment: Mapping[str, str]) -> Path:
     """Return where keys lie: the system's for a file of the system's, else the user's."""
     if file is not None and file.absolute().parent == SYSTEM:
-        return SYSTEM / "keys"
-    return (user_folder(environment) or SYSTEM) / "keys"
+        return STATE / "keys"
+    return (user_folder(environment) or STATE) / "keys"
 
 
 def host_stream() -> str:

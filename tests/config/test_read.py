@@ -304,7 +304,7 @@ def test_the_first_place_that_exists_is_the_one(tmp_path: Path) -> None:
 
 def test_keys_lie_with_the_system_where_the_config_does() -> None:
     home = {"HOME": "/h"}
-    assert keys_folder(Path("/etc/genred/bar.toml"), home) == Path("/etc/genred/keys")
+    assert keys_folder(Path("/etc/genred/bar.toml"), home) == Path("/var/lib/genred/keys")
     assert keys_folder(Path("/srv/bar.toml"), home) == Path("/h/.config/genred/keys")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from genred.config.layers import load
-from genred.config.tree import DEFAULT_CONTROL, DEFAULT_EVENTS
+from genred.places import DEFAULT_CONTROL, DEFAULT_EVENTS
 
 _ANY = re.compile(r"tcp://(\*|0\.0\.0\.0|\[::\]):")
 

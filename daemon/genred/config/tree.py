@@ -14,10 +14,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field, structs
 from genred.config import checks
 from genred.labels import Labels as Wished
 from genred.parameters import Tracking
-from genred.places import host_stream, keys_folder
+from genred.places import DEFAULT_CONTROL, DEFAULT_EVENTS, host_stream, keys_folder
 
-DEFAULT_EVENTS = "tcp://127.0.0.1:5570"
-DEFAULT_CONTROL = "tcp://127.0.0.1:5571"
 _DAY_S = 86400.0
 _LIVE = {"live": True}
 _SHARE = {"live": True, "unit": "probability"}
@@ -218,7 +216,7 @@ class Security(Section, frozen=True, kw_only=True):
         Meta(
             description="folder of daemon.secret, daemon.public and allowed/*.public; "
             "a reload reads anew who is allowed",
-            extra={"path": True, "default": "keys beside config.toml", "unit": "folder"},
+            extra={"path": True, "default": "keys beside config.toml, or /var/lib/genred/keys for the system", "unit": "folder"},
         ),
     ] = field(default_factory=lambda: keys_folder(None, os.environ))
     insecure: Annotated[

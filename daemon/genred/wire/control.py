@@ -18,6 +18,7 @@ from typing import Self
 import zmq
 
 from genred.errors import UsageError
+from genred.places import DEFAULT_CONTROL
 from genred.requests import (
     LONGEST_REQUEST,
     Answer,
@@ -32,7 +33,6 @@ from genred.wire.security import Guard
 
 __all__ = ["DEFAULT_CONTROL", "Answer", "ControlSocket", "Request", "control_endpoints"]
 
-DEFAULT_CONTROL = "tcp://127.0.0.1:5571"
 NO_CONTROL = "none"
 """what is given in an endpoint's place for no socket at all"""
 FRAMES_A_CALL = 64

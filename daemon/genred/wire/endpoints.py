@@ -15,10 +15,11 @@ from pathlib import Path
 import zmq
 
 from genred.errors import GenredError, UsageError
+from genred.places import DEFAULT_EVENTS
 from genred.wire.holder import holder_of
 from genred.wire.security import Guard
 
-DEFAULT_ENDPOINT = "tcp://127.0.0.1:5570"
+DEFAULT_ENDPOINT = DEFAULT_EVENTS
 
 _TCP = re.compile(r"tcp://(?P<host>.+):(?P<port>\*|[0-9]{1,5})")
 _LOCAL = re.compile(r"(ipc|inproc)://.+")
