@@ -1,6 +1,7 @@
 """The control socket against raw ZeroMQ and raw TCP, in one thread: nobody holds it up."""
 
 import socket as tcp
+import time
 from typing import Any
 
 import msgspec
@@ -10,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genred.errors import GenredError, UsageError
-from genred.requests import LONGEST_REQUEST
+from genred.requests import LONGEST_REQUEST, Answer, Request
 from genred.wire.control import ControlSocket, control_endpoints
-from wire.bus import WAIT_S
+from genred.wire.request import control_client
+from wire.bus import WAIT_S, Bus, Socket
+from wire.doors import ABROAD, Door, pretend_abroad
 from wire.served import Served
 
 
@@ -245,3 +248,44 @@ def test_none_is_no_endpoint() -> None:
     assert control_endpoints(["none"], ["x"]) == []
     with pytest.raises(UsageError, match="does not go with another"):
         control_endpoints(["none", "a"], ["x"])
+
+
+def test_a_key_is_wanted_from_other_machines_and_a_revoked_one_is_not_answered(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend_abroad(monkeypatch)
+    door = Door(bus, "desk")
+    answered: list[Request] = []
+
+    def answer(asked: Request) -> Answer:
+        answered.append(asked)
+        return Answer(id=asked.id, result={})
+
+    def served_until(client: Socket) -> None:
+        deadline = time.monotonic() + WAIT_S
+        while not client.poll(5):
+            assert time.monotonic() < deadline, "waited in vain"
+            door.guard.serve()
+            control.serve(answer)
+
+    with ControlSocket([ABROAD], bus.context, guard=door.guard) as control:
+        control.bind()
+        client = control_client(control.endpoints[0], bus.context, door.keys("desk"))
+        bus.sockets.append(client)
+        client.send_multipart([b"", request("first")])
+        served_until(client)
+        assert b'"first"' in client.recv_multipart()[-1]
+
+        client.send_multipart([b"", request("late")])
+        assert control.socket.poll(int(WAIT_S * 1000))
+        door.guard.replace(door.let_in())
+        control.serve(answer)
+        stranger = control_client(control.endpoints[0], bus.context)
+        bus.sockets.append(stranger)
+        stranger.send_multipart([b"", request("keyless")])
+        for _ in range(20):
+            door.guard.serve()
+            control.serve(answer)
+            assert not stranger.poll(5)
+    assert [asked.id for asked in answered] == ["first"]
+    door.guard.close()

@@ -77,6 +77,7 @@ class ControlSocket:
         insecure: bool = False,
         guard: Guard | None = None,
     ) -> None:
+        self._guard = guard
         self._frames: list[bytes] = []
         """of a message that is not read to its end"""
         self._count = 0
@@ -107,16 +108,18 @@ class ControlSocket:
         self._bindings.tend()
         for _ in range(FRAMES_A_CALL):
             try:
-                frame = self._socket.recv(zmq.DONTWAIT)
+                frame = self._socket.recv(zmq.DONTWAIT, copy=False)
             except zmq.Again:
                 return
             self._count += 1
             if self._count <= MOST_FRAMES:
-                self._frames.append(frame)
+                self._frames.append(frame.bytes)
             if not self._socket.getsockopt(zmq.RCVMORE):
                 frames, count = self._frames, self._count
                 self._frames, self._count = [], 0
-                self._reply(frames, count, answer)
+                # What was asked before its key was taken away is not answered after it.
+                if self._guard is None or self._guard.admits(frame):
+                    self._reply(frames, count, answer)
 
     def close(self) -> None:
         """Close; what was answered has 0.2 s to leave."""
