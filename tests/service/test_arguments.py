@@ -25,6 +25,7 @@ def read_flags(*arguments: str) -> dict[str, object]:
         (["--source=mic"], {"source": "mic"}),
         (["--bind=ipc:///a", "--bind=ipc:///b"], {"events.bind": ["ipc:///a", "ipc:///b"]}),
         (["--control=ipc:///a"], {"control.bind": ["ipc:///a"]}),
+        (["--control=none"], {"control.bind": []}),
         (["--taught-dir=/t"], {"taught_dir": "/t", "taught": True}),
         (["--no-taught", "--no-wait"], {"taught": False, "wait": False}),
         (["--weight=jazz=0.2", "--weight=a=b=1"], {"labels.weights": {"jazz": 0.2, "a=b": 1.0}}),

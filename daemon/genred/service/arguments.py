@@ -6,6 +6,7 @@ from pathlib import Path
 from genred import __version__
 from genred.errors import UsageError
 from genred.labels import parse_names, parse_weights
+from genred.wire.control import control_endpoints
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,7 +50,7 @@ def flags(asked: argparse.Namespace) -> dict[str, object]:
         "model": asked.model,
         "stream": asked.stream,
         "events.bind": asked.bind,
-        "control.bind": asked.control,
+        "control.bind": asked.control and control_endpoints(asked.control, ()),
         "taught_dir": asked.taught_dir,
         # Who names a folder wants what is in it.
         "taught": False if asked.no_taught else asked.taught_dir and True,
