@@ -16,6 +16,7 @@ from genred.model import package
 from genred.model.shipped import find
 from genred.taught.lesson import Song
 from genred.taught.lessons_file import About, write
+from genred.wire import key_file
 
 _COMMON = {"stream": "x", "session": "s", "seq": 1, "time": 1.5, "audio_time": 0.5}
 
@@ -100,3 +101,16 @@ def archive(flatbuffer: bytes, text: bytes, labels: list[str]) -> bytes:
         made.writestr("genred.json", text)
         made.writestr("labels.txt", ("\n".join(labels) + "\n").encode("utf-8", "surrogatepass"))
     return flatbuffer + buffer.getvalue()
+
+
+def keys() -> list[bytes]:
+    """Return files of keys: a daemon's, a client's, and what may be shown to anybody."""
+    made = key_file.KeyFile.made(server=b"0" * 40)
+    public = key_file.KeyFile(made.public)
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x"
+        for one in (made, public):
+            key_file.write(path, one, "a key", force=True)
+            found.append(path.read_bytes())
+    return found

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from fuzz import samples
+from fuzz import asking, samples
 from fuzz.samples import archive, base, described
 from fuzz.targets import TARGETS
 
@@ -98,7 +98,10 @@ def _environments() -> list[bytes]:
 
 
 MADE: dict[str, Callable[[], list[bytes]]] = {
+    "change": asking.changes,
+    "request": asking.requests,
     "audio": samples.sounds,
+    "key": samples.keys,
     "config": _configs,
     "environment": _environments,
     "audio_edited": _edits,

@@ -8,6 +8,7 @@ import contextlib
 import math
 import tempfile
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ import msgspec
 import numpy as np
 import zmq
 
-from fuzz import samples
+from fuzz import asking, samples
 from fuzz.samples import archive, base, described
 from genred.audio.file import FileSource
 from genred.audio.inputs import make_input
@@ -34,6 +35,7 @@ from genred.model.classifier import Classifier
 from genred.model.metadata import Metadata
 from genred.pipeline import Pipeline
 from genred.taught import lessons_file
+from genred.wire import key_file
 from genred.wire.subscriber import Subscriber
 from genred.wire.watch import Notice
 
@@ -193,7 +195,7 @@ def _replace(tree: Any, place: int, value: object) -> None:
     walk(tree)
     if places:
         node, key = places[place % len(places)]
-        node[key] = value
+        node[key] = deepcopy(value)  # or it might come to hold itself
 
 
 def lessons_edited(given: bytes) -> None:
@@ -219,6 +221,13 @@ def _packed(text: bytes) -> bytes:
 def config(given: bytes) -> None:
     """A config file."""
     load(_written("config.toml", given), {}, {})
+
+
+def key(given: bytes) -> None:
+    """A key's file."""
+    path = _written("x.secret", given)
+    path.chmod(0o600)
+    key_file.read(path)
 
 
 def environment(given: bytes) -> None:
@@ -296,16 +305,19 @@ def _written(name: str, given: bytes) -> Path:
 TARGETS: dict[str, Target] = {
     "audio": audio,
     "audio_edited": audio_edited,
+    "change": asking.change,
     "config": config,
     "description": description,
     "description_edited": description_edited,
     "environment": environment,
     "event": event,
     "event_edited": event_edited,
+    "key": key,
     "lessons": lessons,
     "lessons_edited": lessons_edited,
     "model": model,
     "pcm": pcm,
+    "request": asking.request,
     "source": source,
     "subscriber": subscriber,
 }
