@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from fuzz import asking, samples
+from fuzz import asking, gathering, samples
 from fuzz.samples import archive, base, described
 from fuzz.targets import TARGETS
 
@@ -101,6 +101,7 @@ MADE: dict[str, Callable[[], list[bytes]]] = {
     "change": asking.changes,
     "request": asking.requests,
     "audio": samples.sounds,
+    "gather": gathering.gatherings,
     "key": samples.keys,
     "config": _configs,
     "environment": _environments,

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 import zmq
 
-from fuzz import asking, samples
+from fuzz import asking, gathering, samples
 from fuzz.samples import archive, base, described
 from genred.audio.file import FileSource
 from genred.audio.inputs import make_input
@@ -312,6 +312,7 @@ TARGETS: dict[str, Target] = {
     "environment": environment,
     "event": event,
     "event_edited": event_edited,
+    "gather": gathering.gather,
     "key": key,
     "lessons": lessons,
     "lessons_edited": lessons_edited,
