@@ -23,13 +23,11 @@ def request(given: bytes) -> None:
     """Messages, cut at each 0xfe, of frames, cut at each 0xff, from a peer of any manners."""
     asked = _asked()
     for message in given.split(b"\xfe"):
-        asked.peer.send_multipart(message.split(b"\xff"))
+        _send(asked, message.split(b"\xff"))
     asked.number += 1
-    asked.peer.send_multipart([b"", encode(Request(id=asked.number, method="status"))])
-    answer = None
-    while answer is None or answer.id != asked.number or answer.result is msgspec.UNSET:
-        asked.socket.serve(asked.answers)
-        answer = _answer(asked)
+    _send(asked, [b"", encode(Request(id=asked.number, method="status"))])
+    while not any(_answers(asked.number, answer) for answer in _served(asked)):
+        pass
 
 
 def change(given: bytes) -> None:
@@ -52,14 +50,25 @@ _KEYS = [
 ]  # fmt: skip
 
 
-def _answer(asked: "_Asked") -> Answer | None:
-    try:
-        *_, payload = asked.peer.recv_multipart(zmq.DONTWAIT)
-    except zmq.Again:
-        return None
-    answer = decode_answer(payload)
-    _check(answer)
-    return answer
+def _send(asked: "_Asked", frames: list[bytes]) -> None:
+    """Send as soon as there is room: what is not read waits on the asker's side."""
+    while not asked.peer.poll(0, zmq.POLLOUT):
+        _served(asked)
+    asked.peer.send_multipart(frames)
+
+
+def _served(asked: "_Asked") -> list[Answer]:
+    """Let the daemon serve once, and read all: answers to who does not read are dropped."""
+    asked.socket.serve(asked.answers)
+    answers = []
+    while asked.peer.poll(0):
+        answers.append(decode_answer(asked.peer.recv_multipart()[-1]))
+        _check(answers[-1])
+    return answers
+
+
+def _answers(number: int, answer: Answer) -> bool:
+    return answer.id == number and not isinstance(answer.result, msgspec.UnsetType)
 
 
 def _check(answer: Answer) -> None:

@@ -53,7 +53,7 @@ def main() -> None:
             f"-max_len={LONGEST.get(asked.target, 1 << 12)}",
             f"-artifact_prefix={found}/",
             "-len_control=0",
-            "-timeout=10",
+            "-timeout=30",
             "-rss_limit_mb=1500",
             "-print_final_stats=1",
             corpus,
