@@ -165,7 +165,10 @@ class Copy:
         """
         options = ["--quiet", "--pipe", "--setenv=DEBIAN_FRONTEND=noninteractive", *_seen(binds)]
         options += ["--resolv-conf=copy-host"] if network else ["--private-network"]
-        return done(nspawn(self, *options, "--", *command), check=check)
+        try:
+            return done(nspawn(self, *options, "--", *command), check=check)
+        finally:
+            sweep(self)
 
 
 def nspawn(copy: Copy, *arguments: str) -> list[str]:

@@ -1,5 +1,7 @@
 """The Debian of the tests: it boots, what is written goes, and what is kept stays."""
 
+from pathlib import Path
+
 import pytest
 
 from debian.machine import boot
@@ -26,14 +28,14 @@ def test_a_command_that_fails_is_an_error_with_what_it_said(debian_root: Root) -
 
 
 def test_what_a_copy_writes_is_gone_with_it(debian_root: Root) -> None:
-    with debian_root.copy() as copy:
-        copy.write("/etc/here", "x")
-        copy.run("touch", "/etc/there")
+    with debian_root.copy() as first:
+        first.write("/etc/here", "x")
+        first.run("touch", "/etc/there")
     with debian_root.copy() as copy:
         assert not (copy.path / "etc/here").exists()
         assert not (copy.path / "etc/there").exists()
-        folder = copy.folder
-    assert not folder.exists()
+    assert not first.folder.exists()
+    assert not list(Path("/sys/fs/cgroup").rglob(first.folder.name))
 
 
 def test_a_layer_is_built_once_and_seen_in_every_copy(debian_root: Root) -> None:
