@@ -216,7 +216,11 @@ class Security(Section, frozen=True, kw_only=True):
         Meta(
             description="folder of daemon.secret, daemon.public and allowed/*.public; "
             "a reload reads anew who is allowed",
-            extra={"path": True, "default": "keys beside config.toml, or /var/lib/genred/keys for the system", "unit": "folder"},
+            extra={
+                "path": True,
+                "default": "keys beside config.toml; /var/lib/genred/keys for /etc/genred",
+                "unit": "folder",
+            },
         ),
     ] = field(default_factory=lambda: keys_folder(None, os.environ))
     insecure: Annotated[

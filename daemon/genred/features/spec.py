@@ -13,7 +13,7 @@ _LONGEST_FRAME = 65536
 _MOST_MELS = 2048
 _MOST_FRAMES = 4096
 _LARGEST_BANK = 1 << 23  # n_mels * n_fft
-_LARGEST_GROUP = 1 << 22  # interval_frames * n_fft
+_LARGEST_GROUP = 1 << 23  # interval_frames * n_fft: windows of 30 s side by side fit
 _SMALLEST_POWER = 1e-30  # float32 ends at 1e-38
 
 
