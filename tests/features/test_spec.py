@@ -19,7 +19,7 @@ from genred.features.spec import FeatureSpec
         ("n_mels", {"n_mels": 1024, "n_fft": 65536}),
         ("n_fft", {"n_fft": 65537}),
         ("window_frames", {"window_frames": 4097}),
-        ("interval_frames", {"window_frames": 4096, "interval_frames": 4096}),
+        ("interval_frames", {"n_fft": 4096, "window_frames": 4096, "interval_frames": 4096}),
     ],
 )
 def test_what_would_take_gigabytes_is_refused_by_name(field: str, figures: dict[str, int]) -> None:
