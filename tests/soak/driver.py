@@ -20,18 +20,33 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+import zmq
 from numpy.typing import NDArray
 
 from genred.audio.recordings import open_recording
 from genred.audio.source import BLOCK_S, Block, Now
+from genred.config import Read, read
 from genred.errors import GenredError
 from genred.model.classifier import Classifier
 from genred.model.shipped import load_model
 from genred.service.loop import Live
 from genred.service.stop import StopSignal
+from genred.service.tuning import Tuning
+from genred.service.watching import Watching
+from genred.wire.control import ControlSocket
 from genred.wire.publisher import Publisher
 
 MINUTE_S, HOUR_S = 60.0, 3600.0
+CONFIG = """\
+[log]
+to = "{folder}/genred.log"
+max_mb = 0.1
+keep = 2
+
+[tracking]
+margin = {margin}
+"""
+MARGINS = (0.3, 0.5)
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo" / "genred-demo.ogg"
 
 
@@ -163,15 +178,27 @@ class Soak:
             samples = np.concatenate([block.samples for block in source])
         rest = np.zeros(5 * 22050, np.float32)
         self.input = LoopInput(np.concatenate([samples, rest]).astype(np.float32))
-        self.stop = StopSignal()
+        self._file = folder / "config.toml"
+        self._folder = folder
+        self._write_config(0)
+        given = self._read_config()
+        self.stop = StopSignal(reloads=True)
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.publisher = Publisher([f"ipc://{folder}/events"], "soak", "s", self.clock.utc)
-        self.live = Live(
-            Classifier(load_model("base")), self.input, self.publisher, self.clock, self.stop
+        self._control = ControlSocket([f"ipc://{folder}/control"], self._context)
+        self._watching = Watching(
+            given.config.log, "127.0.0.1:0", self.clock, lambda: self.publisher.subscribers
         )
+        model = self._watching.timed(Classifier(load_model("base")))
+        tuning = Tuning(model, given, self._read_config, self._watching.say)
+        self.live = Live(
+            tuning.model, self.input, self.publisher, self.clock, self.stop,
+            told=self._watching, control=self._control, tuning=tuning,
+        )  # fmt: skip
 
     def run(self, hours: float) -> None:
         """Play so many hours."""
-        with self.stop, self.publisher:
+        with self.stop, self._context, self.publisher, self._control, self._watching:
             self.live.begin()
             while not self.publisher.subscribers:
                 self.publisher.serve(timeout_ms=100)
@@ -187,12 +214,12 @@ class Soak:
     def _play(self, seconds: float) -> None:
         begun_s = self.clock.now_s
         told_s = begun_s
-        trouble_s = begun_s + self._draw.uniform(2, 10) * MINUTE_S
+        trouble_s = begun_s + self._draw.uniform(1, 5) * MINUTE_S
         while self.clock.now_s - begun_s < seconds:
             self._step()
             if self.clock.now_s >= trouble_s:
                 self._trouble()
-                trouble_s = self.clock.now_s + self._draw.uniform(2, 10) * MINUTE_S
+                trouble_s = self.clock.now_s + self._draw.uniform(1, 5) * MINUTE_S
             if self.clock.now_s - told_s >= MINUTE_S:
                 told_s = self.clock.now_s
                 self._report(self.publisher.last_seq)
@@ -218,7 +245,21 @@ class Soak:
             self.live.turn()
 
     def _trouble(self) -> None:
-        self._draw.choice([self._unplug, self._hang, self._pause, self._sleep])()
+        troubles = [self._unplug, self._hang, self._pause, self._sleep, self._reload]
+        self._draw.choice(troubles)()
+
+    def _reload(self) -> None:
+        self.counts.reloads += 1
+        self._write_config(self.counts.reloads)
+        os.kill(os.getpid(), signal.SIGHUP)
+        self._step()
+
+    def _write_config(self, number: int) -> None:
+        margin = MARGINS[number % len(MARGINS)]
+        self._file.write_text(CONFIG.format(folder=self._folder, margin=margin))
+
+    def _read_config(self) -> Read:
+        return read(self._file, {}, {})
 
     def _unplug(self) -> None:
         if self.live.opened and self.input.open_one:
@@ -259,6 +300,7 @@ class Soak:
             "subscribers": self.publisher.subscribers,
             "elapsed_s": self.clock.now_s + self.clock.slept_s - 1000.0,
             "audio_s": self.live.audio_time,
+            "unlogged": self._watching.log.left_out,
             **vars(self.counts),
         }
         print(json.dumps(told), flush=True)

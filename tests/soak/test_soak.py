@@ -17,6 +17,8 @@ import msgspec
 import pytest
 import zmq
 
+from genred.errors import GenredError
+from genred.wire.request import ask
 from genred.wire.subscriber import Subscriber
 from programs import WAIT_S, raw_subscriber
 
@@ -71,6 +73,25 @@ def comers_and_goers(endpoint: str) -> Iterator[list[int]]:
         thread.join(WAIT_S)
 
 
+@contextlib.contextmanager
+def asker(endpoint: str) -> Iterator[list[str]]:
+    """Ask how it is, all the time, while there are answers; yields what each called the stream."""
+    over, answers = threading.Event(), list[str]()
+
+    def ask_on() -> None:
+        with contextlib.suppress(GenredError):  # the end of what is asked
+            while not over.is_set():
+                answers.append(ask(endpoint, "status", timeout_s=WAIT_S)["stream"])
+
+    thread = threading.Thread(target=ask_on, daemon=True)
+    thread.start()
+    try:
+        yield answers
+    finally:
+        over.set()
+        thread.join(WAIT_S)
+
+
 def soak(folder: Path, hours: float) -> None:
     """Run the driver and hold all that it says and sends against each other."""
     endpoint, told = f"ipc://{folder}/events", list[dict[str, Any]]()
@@ -87,13 +108,14 @@ def soak(folder: Path, hours: float) -> None:
     ):
         assert driver.stdin
         assert driver.stdout
-        reader, others = Reader(socket), list[int]()
+        reader, others, answers = Reader(socket), list[int](), list[str]()
         try:
             for line in driver.stdout:
                 told.append(json.loads(line))
                 reader.read_to(told[-1]["last_seq"])
                 if len(told) == 1:  # only now is it sure that the reader was the first
                     others = company.enter_context(comers_and_goers(endpoint))
+                    answers = company.enter_context(asker(f"ipc://{folder}/control"))
                 driver.stdin.write("on\n")
                 driver.stdin.flush()
         finally:
@@ -103,8 +125,8 @@ def soak(folder: Path, hours: float) -> None:
     print(
         f"{end['hours']:.2f} h of audio in {took_s:.0f} s; memory {begin['rss_kb']} to "
         f"{end['rss_kb']} kB, at most {max(t['rss_kb'] for t in told)}; {end['lost']} losses, "
-        f"{end['paused']} pauses, {len(others)} came and went, having read {sum(others)}; "
-        f"events {end['last_seq']}"
+        f"{end['paused']} pauses, {end['reloads']} reloads; {len(others)} came and went, having "
+        f"read {sum(others)}; {len(answers)} answers; events {end['last_seq']}"
     )
     assert end["hours"] == pytest.approx(hours, abs=0.01)
     # Every event once, in order, and the audio's time never goes back.
@@ -127,6 +149,16 @@ def soak(folder: Path, hours: float) -> None:
     assert max(t["files"] for t in told[5:]) <= max(t["files"] for t in told[:5]) + 4
     assert max(t["threads"] for t in told) <= begin["threads"] + 2
     assert sum(others) > 100
+    assert len(answers) > 100
+    # The log has rotated, each change of the config stands in it, and no line was left out.
+    assert end["unlogged"] == 0
+    logs = sorted(folder.glob("genred.log*"))
+    assert all(log.stat().st_size < 110_000 for log in logs)
+    text = "".join(log.read_text() for log in logs)
+    if hours > 1:
+        assert len(logs) == 3
+    else:
+        assert text.count("reloaded") == end["reloads"] > 0
 
 
 @pytest.mark.slow
