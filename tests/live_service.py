@@ -63,6 +63,8 @@ class FakeStream:
         self.name = name
         self.overflows = 0
         self.closed = False
+        self.delivered = 0
+        """blocks that are in the loop's hands"""
         self.given: queue.Queue[Block | Exception | None] = queue.Queue()
         self.place: Exception | None = None
         self.why = ""
@@ -73,6 +75,7 @@ class FakeStream:
             if isinstance(given, Exception):
                 raise given
             yield given
+            self.delivered += 1
 
     def drained(self) -> None:
         """Wait until the reader has taken all that was given."""
@@ -237,7 +240,11 @@ class LiveSession:
                 stream.given.put(block)
                 continue
             before = self.live.audio_time
+            due = stream.delivered + stream.given.qsize() + 1
             stream.given.put(block)
+            # A loss moves the audio's time on, too: it is the block that has to be heard.
+            self.until(lambda due=due: stream.delivered >= due)  # type: ignore[misc]
+            self.turn()
             self.until(lambda before=before: self.live.audio_time > before)  # type: ignore[misc]
 
     def hear(self, seconds: float = 1.0, name: str = "mic") -> FakeStream:

@@ -85,7 +85,7 @@ def test_it_installs_runs_and_goes(machine: Machine) -> None:
     machine.run("systemctl", "enable", "--now", "genred@bar")
     machine.log_in("alice")
     place = machine.copy.path / "home/alice/.config/genred"
-    machine.run("mkdir", "-p", "/home/alice/.config/genred", user="alice")
+    machine.run("mkdir", "-p", f"/{place.relative_to(machine.copy.path)}", user="alice")
     (place / "config.toml").write_text(CONFIG.replace("558", "559"))
     machine.run("systemctl", "--user", "enable", "--now", "genred", user="alice")
     assert machine.show("genred", "ActiveState", "--user", user="alice") == "active"
