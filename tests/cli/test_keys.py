@@ -56,6 +56,14 @@ def test_five_commands_let_a_desk_in_as_each_says_the_next(folder: Path, tmp_pat
     assert Keyring(folder).load().allowed == frozenset()
 
 
+@pytest.mark.usefixtures("folder")
+def test_the_next_command_is_for_the_same_folder(tmp_path: Path) -> None:
+    done("new --keys 'my keys'")
+    next_one = done("new --client desk --keys 'my keys'").splitlines()[-1]
+    done(next_one.partition("genred keys ")[2])
+    assert list(Keyring(tmp_path / "my keys").allowed()) == ["desk"]
+
+
 def test_a_client_may_make_its_key_itself_and_carry_the_public_one_over(
     folder: Path, tmp_path: Path
 ) -> None:

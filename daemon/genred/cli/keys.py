@@ -79,7 +79,12 @@ def new(
     public = make_client(path, client, daemons, force=force)
     print(f"made {path}: a secret of {client}'s; its public key is\n{public.decode()}")
     if server is None:
-        print(f"let it in by: genred keys allow {client} {shlex.quote(str(path))}")
+        named = "".join(
+            f" --{option} {shlex.quote(str(given))}"
+            for option, given in (("config", config), ("keys", keys))
+            if given
+        )
+        print(f"let it in by: genred keys allow{named} {client} {shlex.quote(str(path))}")
     else:
         # After the two dashes, for a key may begin with one.
         print(f"let it in, there, by: genred keys allow {client} -- {shlex.quote(public.decode())}")

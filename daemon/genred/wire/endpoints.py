@@ -6,6 +6,7 @@ process listens on is taken away from it without a word (both measured): here bo
 
 import errno
 import re
+import shlex
 import socket as unix
 import stat
 from collections.abc import Sequence
@@ -62,12 +63,14 @@ def check_secure(
             raise without_keys(endpoint)
 
 
-def without_keys(endpoint: str, where: str = "") -> UsageError:
+def without_keys(endpoint: str, folder: Path | None = None) -> UsageError:
     """Say how to open an endpoint to other machines, and to those alone that are let in."""
+    where = f" in {folder}" if folder else ""
+    named = f" (all with --keys {shlex.quote(str(folder))})" if folder else ""
     return UsageError(
         f"{endpoint} can be reached from other machines and there is no key{where}: make one by "
         "genred keys new, a client's by genred keys new --client NAME, let it in by "
-        "genred keys allow NAME NAME.key, and start again; or open it to all by --insecure"
+        f"genred keys allow NAME NAME.key{named}, and start again; or open it to all by --insecure"
     )
 
 

@@ -151,7 +151,7 @@ def guarding(
         return
     keyring = Keyring(folder)
     if not keyring.exists():
-        raise without_keys(open_to_others[0], f" in {folder}")
+        raise without_keys(open_to_others[0], folder)
     guard = Guard(context, keyring.load())
     try:
         yield guard
