@@ -127,4 +127,31 @@ def test_other_machines_need_a_key_and_it_says_how_to_make_one(tmp_path: Path) -
     assert found.returncode == 2
     assert found.stderr.startswith("genred: tcp://*:5570 can be reached from other machines")
     assert f"no key in {tmp_path}/none: make one by genred keys new" in found.stderr
+    assert f"(all with --keys {tmp_path}/none)" in found.stderr
     assert found.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("rnu", "'run'"),
+        ("keys foo", "No such command 'foo'; see genred keys --help"),
+        ("run --weight", "Option '--weight' requires an argument"),
+        ("listen --jsn", "see genred listen --help"),
+    ],
+)
+def test_a_word_that_no_command_knows_is_one_line(words: str, line: str) -> None:
+    found = genred(*words.split())
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.startswith("genred: ")
+    assert line in found.stderr
+    assert found.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", ["schema", "config show --json"])
+def test_a_closed_stdout_is_no_fault_of_any_command(words: str) -> None:
+    line = " ".join([*GENRED, words])
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {line} >&-"], capture_output=True, check=False, timeout=WAIT_S
+    )
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -5,21 +5,36 @@ import io
 import os
 import sys
 from collections.abc import Callable
+from typing import cast
 
 import typer
 
 from genred.cli.style import complain
 from genred.errors import GenredError, UsageError
+from genred.service.process import fill_standard_files
+
+_MISUSE = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
+"""UsageError of the click that typer has in it, or beside it, by its version"""
 
 
 def run_app(program: typer.Typer, name: str) -> int:
     """Run a typer program; say any error in one line on stderr; return the exit code."""
+    _have_standard_files()
     _bear_any_text()
     if "--debug" in sys.argv:
         program()
-    code = _code_of(lambda: _ran(program), name)
+    code = _code_of(lambda: _ran(program, name), name)
     # What Python would find out at its very end, too late for a line of ours.
     return _code_of(sys.stdout.flush, name) or code
+
+
+def _have_standard_files() -> None:
+    """Where stdout or stderr is closed, and so Python has none, what is written there vanishes."""
+    fill_standard_files()
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(1, "w", closefd=False)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", closefd=False)
 
 
 def _bear_any_text() -> None:
@@ -28,12 +43,22 @@ def _bear_any_text() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def _ran(program: typer.Typer) -> None:
+def _ran(program: typer.Typer, name: str) -> None:
     try:
-        program()
-    except SystemExit as ended:
-        if ended.code:
-            raise
+        code = program(prog_name=name, standalone_mode=False)
+    except _MISUSE as error:
+        # Who gives no word at all is shown the help, which is no line of ours.
+        if type(error).__name__ != "NoArgsIsHelpError":
+            raise _in_a_line(error) from error
+        code = error.exit_code
+    if code:
+        raise SystemExit(code)
+
+
+def _in_a_line(error: typer.BadParameter) -> UsageError:
+    """Say what typer says in a box, and where the right words are."""
+    what = error.format_message().rstrip(".")
+    return UsageError(f"{what}; see {error.ctx.command_path} --help" if error.ctx else what)
 
 
 def _code_of(work: Callable[[], None], name: str) -> int:
