@@ -194,6 +194,7 @@ def test_a_reader_that_has_had_enough_ends_it_with_1(bus: Bus, tmp_path: Path) -
     [
         ([], 2, "give an upstream"),
         (["nonsense"], 2, "is no endpoint"),
+        (["ipc://x", "--bind", "ipc://x"], 2, "leave it out"),
         (["ipc://x", "--from", "/no/list"], 1, "give another --from"),
         (["ipc://x", "--key", "/no/key"], 1, "/no/key"),
         (["ipc://x", "--bind", "ipc:///no/such/folder/hub"], 2, "give another --bind"),

@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
 def run(asked: argparse.Namespace) -> int:
     """Do as the arguments say; return 1 if whoever read the output has gone. Raises GenredError."""
     upstreams = _upstreams(asked)
-    endpoints = asked.bind or [DEFAULT_HUB]
+    endpoints = _endpoints(asked)
     folder = asked.keys or keys_folder(None, os.environ)
     clock = SystemClock()
     allow_many_files()
@@ -176,7 +176,14 @@ def _roomy(context: "zmq.Context[zmq.Socket[bytes]]") -> "zmq.Context[zmq.Socket
 
 
 def _upstreams(asked: argparse.Namespace) -> Upstreams:
-    return read_upstreams(asked.upstream, asked.key, asked.listed, os.environ)
+    upstreams = read_upstreams(asked.upstream, asked.key, asked.listed, os.environ)
+    if itself := set(upstreams) & set(_endpoints(asked)):
+        raise UsageError(f"{min(itself)} is this hub itself; leave it out, or give another --bind")
+    return upstreams
+
+
+def _endpoints(asked: argparse.Namespace) -> list[str]:
+    return asked.bind or [DEFAULT_HUB]
 
 
 def _no_event(event: Event) -> str:
