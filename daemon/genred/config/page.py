@@ -24,7 +24,8 @@ is current.
 
 **Where**: `--config PATH`, else `GENRED_CONFIG`, else `$XDG_CONFIG_HOME/genred/config.toml`
 (`~/.config`), else `/etc/genred/config.toml`: the first that exists, and that one alone;
-`/dev/null` is none. Paths in it are taken from the file's folder; `~` is home.
+`/dev/null` is none. Paths in it are taken from the file's folder, those in `source` from where
+genred was started; `~` is home.
 
 **What wins**: the model's own tracking < the file < `GENRED_...` < flags < `genred set`. Weights
 and names count label by label: a flag for `jazz` leaves the file's `rock`. In the environment lists
