@@ -14,9 +14,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import argparse
 import statistics
 import warnings
+from typing import Any
 
+import keras
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
 from timing import Work, compare
 
 from genred_train.export.tflite import to_int8
@@ -53,7 +56,21 @@ def _converted(model: NamedModel) -> bytes:
     network = build(model.name, spec, model.labels, ranges, batch_size=1)
     rng = np.random.default_rng(0)
     drawn = rng.uniform(-1, 1, (REPRESENTATIVE, *spec.input_shape)).astype(np.float32)
+    network.set_weights(_settled(build(model.name, spec, model.labels, ranges), drawn))
     return to_int8(network, list(drawn))
+
+
+def _settled(network: keras.Model, drawn: NDArray[np.float32]) -> list[NDArray[Any]]:
+    """Return weights whose averages of batch norm are of something heard.
+
+    Without, int8 scales may leave what XNNPACK takes.
+    """
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.5
+    for _ in range(8):
+        network(drawn, training=True)
+    return list(network.get_weights())
 
 
 def _work(flatbuffer: bytes) -> Work:

@@ -3,7 +3,8 @@
     python examples/recipes/make_models.py --data DATA --runs runs --out tflite_models
 
 Some two hours of one core in all, by the steps' own times. One seed and one machine give the same
-models.
+models. With --weights the student is pretrained by asking a teacher that hears our frames
+(ported.toml, asked.toml) in place of pretrain.toml: not how the shipped ones were made.
 """
 
 import argparse
@@ -20,13 +21,22 @@ MUSIC += ["feast/unlabelled"]
 """what is no noise; its order decides what is dealt to which half"""
 
 
-def steps(data: Path, runs: Path, seed: int) -> Iterator[tuple[Path, list[str]]]:
+def steps(
+    data: Path, runs: Path, seed: int, weights: Path | None = None
+) -> Iterator[tuple[Path, list[str]]]:
     """Yield each run's folder and the command that begins it; twins first, then on everything."""
     audio = [f"--audio={data / name / 'audio'}" for name in ("gtzan", "emotify")]
     for twin, fold in ((f"-fold{FOLD}", [f"--fold={FOLD}"]), ("", [])):
         given = [f"--data={data}", f"--seed={seed}", *fold]
         before, base = runs / f"pre{twin}", runs / f"base{twin}"
-        yield before, ["pretrain", f"--recipe={HERE / 'pretrain.toml'}", *given, *audio]
+        if weights:
+            ported = runs / f"ported{twin}"
+            begin = ["pretrain", f"--recipe={HERE / 'ported.toml'}", *given, *audio]
+            yield ported, [*begin, f"--weights={weights}"]
+            asked = ["pretrain", f"--recipe={HERE / 'asked.toml'}", *given]
+            yield before, [*asked, f"--teacher={ported}"]
+        else:
+            yield before, ["pretrain", f"--recipe={HERE / 'pretrain.toml'}", *given, *audio]
         yield base, ["fit", f"--recipe={HERE / 'base.toml'}", *given, f"--from={before}"]
         tiny = ["fit", f"--recipe={HERE / 'tiny.toml'}", *given, f"--teacher={base}"]
         yield runs / f"tiny{twin}", tiny
@@ -47,8 +57,9 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of all runs")
     parser.add_argument("--out", type=Path, default=Path("tflite_models"))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--weights", type=Path, help="MSD_musicnn's: ask a teacher made of them")
     asked = parser.parse_args()
-    for run, command in steps(asked.data, asked.runs, asked.seed):
+    for run, command in steps(asked.data, asked.runs, asked.seed, asked.weights):
         begun = (run / "config.json").exists()
         done([command[0], f"--run={run}", "--resume"] if begun else [*command, f"--run={run}"])
     for name in ("base", "tiny"):

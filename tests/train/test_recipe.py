@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from clip_makers import loud_band_clips
 from genred.model.package import load
 from genred_train.cli.main import app
 from recipe_files import PRE, write_recipe
+from runs import begun
 
 TRAIN = [sys.executable, "-m", "genred_train"]
 
@@ -33,15 +36,24 @@ def lines(run: Path) -> list[dict[str, float]]:
 def test_a_recipe_becomes_a_model_with_its_twins_figures(tmp_path: Path, demo: Path) -> None:
     pre, fine = write_recipe(tmp_path, PRE), write_recipe(tmp_path)
     data: list[str | Path] = ["--data", tmp_path]
-    begun = tmp_path / "pre"
+    early = tmp_path / "pre"
     out = trained(
-        "pretrain", "--recipe", pre, *data, "--fold", "0", "--audio", demo.parent, "--run", begun
+        "pretrain", "--recipe", pre, *data, "--fold", "0", "--audio", demo.parent, "--run", early
     )
     assert "11 values to learn of each window" in out
-    assert all("valid" not in line for line in lines(begun))
+    assert all("valid" not in line for line in lines(early))
+    asked = tmp_path / "asked.toml"
+    asked.write_text(
+        re.sub(r"\n(answers|part|scale) = .*", "", pre.read_text()).replace(
+            "ema_mom", "teacher_answers = true\nema_mom"
+        )
+    )
+    again: list[str | Path] = ["--recipe", asked, *data, "--fold", "0", "--teacher", early]
+    assert "what a teacher says" in trained("pretrain", *again, "--run", tmp_path / "again")
+    assert lines(tmp_path / "again")[-1]["loss"] > 0
     for run, fold in (("twin", ("--fold", "0")), ("whole", ())):
         trained(
-            "fit", "--recipe", fine, *data, *fold, "--from", begun, "--run", tmp_path / run,
+            "fit", "--recipe", fine, *data, *fold, "--from", early, "--run", tmp_path / run,
             "--seed", "3",
         )  # fmt: skip
     (first, *_) = lines(tmp_path / "twin")
@@ -87,9 +99,18 @@ def test_mistakes_with_a_recipe_are_one_line(tmp_path: Path) -> None:
     assert "leave --batch-size out" in refused("fit", "--recipe", fine, "--batch-size", "9", *run)
     patient: list[str | Path] = ["--audio", tmp_path, "--patience", "2"]
     assert "give --fold" in refused("fit", "--recipe", fine, *patient, *run)
+    weights: list[str | Path] = ["--weights", tmp_path / "none.h5"]
+    assert "fill the model musicnn, not cnn" in refused("pretrain", "--recipe", pre, *weights, *run)
     assert "folds 0 to 2" in refused("fit", "--recipe", fine, "--fold", "7", *run)
     assert "give --audio FOLDER" in refused("fit", "--recipe", fine, *run)
-    fine.write_text(fine.read_text().replace("answers", "# answers"))
+    whole = fine.read_text()
+    fine.write_text(whole.replace("ema_mom", "teacher_answers = true\nema_mom"))
+    assert "nobody is there to ask; give --teacher" in refused("fit", "--recipe", fine, *run)
+    taught: list[str | Path] = ["--teacher", begun(tmp_path / "teacher", loud_band_clips()).folder]
+    assert "a recipe with teacher_answers" in refused("pretrain", "--recipe", pre, *taught, *run)
+    pre.write_text(pre.read_text().replace("cnn-48-32-16-72", "musicnn"))
+    assert "none.h5: no such file" in refused("pretrain", "--recipe", pre, *weights, *run)
+    fine.write_text(whole.replace("answers", "# answers"))
     pre.write_text(pre.read_text().replace("answers", "# answers"))
     assert "none of its files has answers" in refused("pretrain", "--recipe", pre, *run)
     assert not (tmp_path / "run").exists()

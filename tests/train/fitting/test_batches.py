@@ -10,6 +10,7 @@ from genred_train.augment.chosen import Augmentation
 from genred_train.features.ranges import Ranges
 from genred_train.features.rows import to_channels, to_rows
 from genred_train.fitting.batches import Batches, normalised, smoothed
+from genred_train.fitting.mixed import Drawn
 from genred_train.fitting.options import FitOptions
 from genred_train.fitting.parts import FitParts
 
@@ -116,3 +117,24 @@ def test_mixup_mixes_windows_targets_and_weights_by_one_share() -> None:
     assert mixed.any()
     expected = batch.targets @ np.array([2 / 3, 2.0, 0.0])
     np.testing.assert_allclose(batch.weights, expected, atol=1e-5)
+
+
+def test_windows_without_a_label_are_mixed_with_one_another_where_asked() -> None:
+    clips = loud_band_clips(clips=3, genres=3, frames=24)
+    draws = [
+        Drawn([0, 1], 10, labelled=True, even=False),
+        Drawn([1, 2], 10, labelled=False, even=False),
+    ]
+    for mixed in (False, True):
+        mixing = Augmentation(
+            changes=(), mixup_alpha=1.0, label_smoothing=0.0, mix_unlabelled=mixed
+        )
+        asked = FitOptions(head="softmax", augmentation=mixing, steps_per_epoch=1)
+        batch = Batches(FitParts(clips, clips, draws=draws), SPEC, RANGES, asked).step(0)
+        highest = batch.targets.max(axis=1)
+        between = (highest > 0.01) & (highest < 0.99)
+        assert between[:10].any()
+        assert between[10:].any() == mixed
+        assert not batch.targets[:10, 2].any()
+        assert not batch.targets[10:, 0].any()
+        np.testing.assert_array_equal(batch.weights, np.repeat([1, 0], 10))

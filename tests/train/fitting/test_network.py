@@ -14,10 +14,10 @@ from genred_train.fitting.claims import probabilities
 from genred_train.fitting.feed import feed
 from genred_train.fitting.fit import average
 from genred_train.fitting.mixed import Drawn
-from genred_train.fitting.network import begun_from, check_alike, load_network
+from genred_train.fitting.network import begun_from, check_alike, fresh, load_network, saying
 from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run
-from genred_train.fitting.teachers import softened
+from genred_train.fitting.teachers import answered, softened
 from runs import SPEC, begun, fitted
 
 
@@ -126,6 +126,50 @@ def test_a_window_without_a_label_is_what_teachers_say_and_counts(
     np.testing.assert_allclose(targets[5:], soft[5:], atol=1e-5)
     assert np.abs(np.asarray(targets[:5]) - soft[:5]).max() > 0.1
     np.testing.assert_array_equal(weights, np.ones(8))
+
+
+def telling(folder: Path, *, labelled: bool = True) -> Run:
+    """Make a run whose network also says five values beside its labels, or nothing but them."""
+    run = begun(folder, loud_band_clips())
+    ranges = Ranges.of(run.config.offset, run.config.scale)
+    saying(fresh(run.config.options, SPEC, 3, ranges), 5, labelled=labelled).save(run.best)
+    return run
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_what_a_teacher_says_beside_labels_is_of_the_very_window(
+    tmp_path: Path, *, labelled: bool
+) -> None:
+    clips, teacher = loud_band_clips(), telling(tmp_path / "teacher", labelled=labelled)
+    run = begun(tmp_path / "run", clips, teacher_answers=True)
+    assert answered([teacher, teacher], run.config.options, 0) == 5
+    ranges = Ranges.of(run.config.offset, run.config.scale)
+    fed = feed(Batches(FitParts(clips, clips), SPEC, ranges, run.config.options), SPEC, 3, 0)
+    windows, _, _, answers = next(iter(softened(fed, [teacher, teacher], run.config)))
+    said = load_network(teacher.best)(windows, training=False)["side"]
+    np.testing.assert_allclose(answers[:, 0], said, atol=1e-6)
+    np.testing.assert_array_equal(answers[:, 1], np.ones_like(said))
+
+
+def test_only_a_teacher_that_says_more_than_labels_is_asked_for_it(
+    two: tuple[Run, Run], tmp_path: Path
+) -> None:
+    options = begun(tmp_path / "run", loud_band_clips(), teacher_answers=True).config.options
+    for teachers in ([two[0]], [two[0], telling(tmp_path / "teacher")]):
+        with pytest.raises(GenredError, match="give --teacher RUN that learnt answers"):
+            answered(teachers, options, 0)
+    with pytest.raises(GenredError, match="files of the mixture have answers too"):
+        answered([two[0]], options, 7)
+    assert answered([two[0]], two[0].config.options, 7) == 7
+
+
+@pytest.mark.slow
+def test_a_student_learns_what_its_teacher_says_beside_labels(tmp_path: Path) -> None:
+    teacher = telling(tmp_path / "teacher")
+    run = fitted(tmp_path / "run", teachers=[str(teacher.folder)], teacher_answers=True, epochs=3)
+    losses = [line["side_loss"] for line in run.lines()]
+    assert losses[-1] < losses[0]
+    assert load_network(run.best).output["side"].shape == (None, 5)
 
 
 @pytest.mark.slow

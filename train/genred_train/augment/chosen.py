@@ -22,6 +22,8 @@ class Augmentation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """how far each of them may go"""
     mixup_alpha: float = 0.3
     """of the beta distribution that windows are mixed by; 0 mixes none"""
+    mix_unlabelled: bool = False
+    """whether windows without a label are mixed too, with one another: for what a teacher says"""
     label_smoothing: float = 0.1
     """share of each target that is spread over all labels"""
 

@@ -32,6 +32,8 @@ class Sources(msgspec.Struct, frozen=True):
     teachers: list[Run]
     saved: Path | None = None
     """file of the run gone on from, where it is not its best epoch"""
+    weights: Path | None = None
+    """file of a published network that its model is filled from"""
 
     @property
     def runs(self) -> list[Run]:
@@ -59,9 +61,22 @@ def options_of(base: FitOptions, given: dict[str, Any], sources: Sources) -> Fit
         raise UsageError("--freeze keeps layers of a run gone on from: give --from RUN")
     try:
         whole = msgspec.to_builtins(base) | asked
-        return msgspec.convert(whole, FitOptions).filled()
+        options = msgspec.convert(whole, FitOptions).filled()
     except msgspec.ValidationError as error:
         raise UsageError(f"fit: {error}") from error
+    if options.teacher_answers and not sources.teachers:
+        raise UsageError("teacher_answers: nobody is there to ask; give --teacher RUN")
+    if sources.weights:
+        check_weights(sources.weights, options)
+    return options
+
+
+def check_weights(path: Path, options: FitOptions) -> None:
+    """Raise UsageError for weights of no use, before a run's folder is made."""
+    if options.model != "musicnn":
+        raise UsageError(f"--weights fill the model musicnn, not {options.model}; leave them out")
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file; give a teacher's .h5 weights")
 
 
 def hears(options: FitOptions, source: DataSource, sources: Sources) -> FeatureSpec:
@@ -127,6 +142,7 @@ def begin(
             git=provenance.git_revision(),
             versions=provenance.versions(),
             begun_from=_saved(sources),
+            weights=str(sources.weights or ""),
             teachers=[str(teacher.folder) for teacher in sources.teachers],
         ),
     )

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from genred.errors import UsageError
@@ -29,6 +30,13 @@ def pretrain(
     audio: Annotated[
         list[Path] | None, typer.Option(help="Folder of sound that ranges come from; several.")
     ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="A teacher's .h5, for a model that is made of one: musicnn.")
+    ] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(help="Run that is asked, for teacher_answers in RECIPE; several."),
+    ] = None,
     epochs: Annotated[int | None, typer.Option(min=1)] = None,
     steps_per_epoch: Annotated[int | None, typer.Option(min=1)] = None,
     seed: Annotated[int | None, typer.Option(min=0)] = None,
@@ -48,13 +56,15 @@ def pretrain(
             data,
             fold,
             audio or [],
+            weights,
+            teacher or [],
             {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "seed": seed},
         )
     )
-    dims = parts.answers.dims if parts.answers else 0
+    answers = f"{parts.answers.dims} values" if parts.answers else "what a teacher says"
     print(
         f"{chosen.config.options.model}: {len(parts.train)} clips, "
-        f"{parts.train.hours():.1f} h, {dims} values to learn of each window"
+        f"{parts.train.hours():.1f} h, {answers} to learn of each window"
     )
     wake_tensorflow()
     from genred_train.fitting.fit import fit as fit_run  # noqa: PLC0415 - two seconds
@@ -80,16 +90,20 @@ def _begun(
     data: Path,
     fold: int | None,
     audio: list[Path],
+    weights: Path | None,
+    teachers: list[Path],
     given: dict[str, int | None],
 ) -> tuple[Run, FitParts]:
     if recipe is None:
         raise UsageError("pretrain: give --recipe FILE, or --resume a run")
     base, source = by_recipe(recipe, data, fold, labelled=False)
-    sources = sources_of(audio, None, [])
+    sources = msgspec.structs.replace(sources_of(audio, None, teachers), weights=weights)
     options = options_of(base, given, sources)
     spec = hears(options, source, sources)
     parts = _unlabelled(open_parts(source, spec))
-    if parts.answers is None:
+    if teachers and not options.teacher_answers:
+        raise UsageError(f"{recipe}: --teacher is for a recipe with teacher_answers = true")
+    if parts.answers is None and not teachers:
         raise UsageError(f"{recipe}: none of its files has answers; make them: teach-targets")
     return begin(folder, source, parts, headed(options, parts), spec, sources), parts
 

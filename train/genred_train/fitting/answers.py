@@ -59,6 +59,13 @@ class Answers:
             for group in sorted({name for one in those for name in one.targets.groups})
         }
 
+    def standing(self) -> dict[str, tuple[slice, Standard]]:
+        """Tell where each group of values stands, and its first scale's mean and deviation."""
+        first: dict[str, Standard] = {}
+        for (_, group), standard in self._standards.items():
+            first.setdefault(group, standard)
+        return {group: (self._slices[group], standard) for group, standard in first.items()}
+
     def of(self, clip_id: str, middle_frame: float, window_frames: int) -> Told:
         """Return what is known of a window of a clip, by the frame that its middle is from."""
         values, known = (np.zeros(self.dims, np.float32) for _ in range(2))

@@ -75,6 +75,8 @@ class Batches:
             )
             for number, draw in enumerate(draws)
         ]
+        unlabelled = [~self._labelled] if options.augmentation.mix_unlabelled else []
+        self._mixed = [self._labelled, *unlabelled]
         self._answers = parts.answers
         self._targets = smoothed(clips.targets, options.head, options.augmentation)
         weighted = options.balance == "weights"
@@ -107,9 +109,10 @@ class Batches:
         table = np.column_stack(
             [self._targets[chosen], weights, np.stack([said for _, said in heard])]
         ).astype(np.float32)
-        alpha, mixed = self._options.augmentation.mixup_alpha, self._labelled
-        if alpha and mixed.any():
-            windows[mixed], table[mixed] = mixed_up(windows[mixed], table[mixed], alpha, rng)
+        alpha = self._options.augmentation.mixup_alpha
+        for mixed in self._mixed:
+            if alpha and mixed.any():
+                windows[mixed], table[mixed] = mixed_up(windows[mixed], table[mixed], alpha, rng)
         rows = normalised(windows, self._spec, self._ranges)
         labels = self._targets.shape[1]
         said = table[:, labels + 1 :].reshape(len(table), 2, self.dims)

@@ -15,11 +15,12 @@ from genred_train.fitting.board import board
 from genred_train.fitting.feed import feed
 from genred_train.fitting.judge import Judge, dropout_states, save
 from genred_train.fitting.losses import as_told, compiled
-from genred_train.fitting.network import averaged, begun_from, fresh, saying
+from genred_train.fitting.network import SIDE, averaged, begun_from, fresh, saying
 from genred_train.fitting.options import FitOptions
 from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run, load
-from genred_train.fitting.teachers import softened
+from genred_train.fitting.teachers import answered, softened
+from genred_train.teachers.transplant import transplant, transplant_answers
 
 
 def fit(
@@ -42,13 +43,15 @@ def fit(
     batches = Batches(parts, config.features, ranges, options)
     steps = batches.steps_per_epoch
     going_on = resume and run.last.exists()
-    model = _gone_on(run) if going_on else _begun(run, ranges, batches)
+    teachers = [load(Path(teacher)) for teacher in config.teachers]
+    dims = answered(teachers, options, batches.dims)
+    model = _gone_on(run) if going_on else _begun(run, parts, ranges, batches, dims)
     first = int(model.optimizer.iterations) // steps
     _restore_dropout(run, model, first)
     run.forget_after(first)
     fed = feed(batches, config.features, len(config.labels), first * steps)
-    if config.teachers:
-        fed = softened(fed, [load(Path(teacher)) for teacher in config.teachers], config)
+    if teachers:
+        fed = softened(fed, teachers, config)
     fed = fed.map(as_told(model))
     judge = Judge(run, parts, ranges)
     if judge.is_over(first):
@@ -92,14 +95,18 @@ def _restore_dropout(run: Run, model: Any, epoch: int) -> None:
         state.assign(value)
 
 
-def _begun(run: Run, ranges: Ranges, batches: Batches) -> Any:
+def _begun(run: Run, parts: FitParts, ranges: Ranges, batches: Batches, dims: int) -> Any:
     config, options = run.config, run.config.options
     labels = len(config.labels)
     if config.begun_from:
         model = begun_from(Path(config.begun_from), config.features, labels, options.freeze)
     else:
         model = fresh(options, config.features, labels, ranges)
-    model = saying(model, batches.dims, labelled=batches.labelled)
+    if config.weights:
+        transplant(Path(config.weights), model, config.features)
+    model = saying(model, dims, labelled=batches.labelled)
+    if config.weights and parts.answers:
+        transplant_answers(Path(config.weights), model.get_layer(SIDE), parts.answers.standing())
     steps = (options.epochs or 1) * batches.steps_per_epoch
     optimizer = keras.optimizers.AdamW(
         _schedule(options, steps),

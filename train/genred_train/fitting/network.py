@@ -73,11 +73,25 @@ def load_network(path: Path) -> Any:
 
 
 def logits_of(network: Any, windows: Any) -> Any:
-    """Return what a network says of windows; one that averages others gives an embedding too."""
-    said = network(windows, training=False)
+    """Return what a network says of windows."""
+    return logits_in(network(windows, training=False))
+
+
+def logits_in(said: Any) -> Any:
+    """Return the logits of what a network said; one that averages others gives an embedding too."""
     if isinstance(said, dict):
         return said[LOGITS]
     return said[0] if isinstance(said, (list, tuple)) else said
+
+
+def says_labels(network: Any) -> bool:
+    """Whether a network says labels; one that was pretrained says only what teachers said."""
+    return not isinstance(network.output, dict) or LOGITS in network.output
+
+
+def side_dims(network: Any) -> int:
+    """Count the values that a network says beside its labels, as it was taught."""
+    return int(network.output[SIDE].shape[-1]) if isinstance(network.output, dict) else 0
 
 
 def both_outputs(network: Any) -> Any:

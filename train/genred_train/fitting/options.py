@@ -50,8 +50,11 @@ class FitOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """of a target, where teachers are given (`--teacher`); the rest is the label"""
     teacher_temperature: float = 2.0
     """flattens what teachers say"""
+    teacher_answers: bool = False
+    """whether what teachers (`--teacher`) say beside labels is fitted too, of the very window; then
+    no file of a mixture has answers of its own"""
     side_weight: float = 0.7
-    """of the loss by teachers' answers (a mixture's), beside the loss by labels"""
+    """of the loss by teachers' answers (a mixture's, or their own), beside the loss by labels"""
     augmentation: Augmentation = Augmentation()
 
     def __post_init__(self) -> None:

@@ -35,6 +35,8 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
     begun_from: str = ""
     """saved model whose weights it began with"""
+    weights: str = ""
+    """file of a published network that it began with"""
     teachers: list[str] = []
     """runs whose answers were fitted beside the labels"""
     members: list[str] = []

@@ -7,13 +7,13 @@ from genred.errors import GenredError, UsageError
 from genred.features.spec import FeatureSpec
 from genred_train.features.ranges import Ranges
 from genred_train.models.named_model import NamedModel
-from genred_train.models.ours import CRNN, HYBRID, RESIDUAL, RESIDUAL_SMALL
+from genred_train.models.ours import CRNN, HYBRID, MUSICNN, RESIDUAL, RESIDUAL_SMALL
 from genred_train.models.published import PUBLISHED
 
 __all__ = ["MODELS", "NamedModel", "build", "find"]
 
 MODELS: dict[str, NamedModel] = {
-    model.name: model for model in (RESIDUAL, RESIDUAL_SMALL, CRNN, HYBRID, *PUBLISHED)
+    model.name: model for model in (RESIDUAL, RESIDUAL_SMALL, CRNN, HYBRID, MUSICNN, *PUBLISHED)
 }
 
 

@@ -44,3 +44,16 @@ HYBRID = NamedModel(
     parameters=80_106,
     labels=10,
 )
+MUSICNN = NamedModel(
+    name="musicnn",
+    summary="what is alive of MSD_musicnn (Pons, Serra 2019) on our bands: a teacher, not shipped",
+    features=FeatureSpec(),
+    build=late("musicnn"),
+    layers="bands up to 8 kHz, BN; conv 23 5x48, 14 5x84, each twice, two bands apart, and 3 51x1, "
+    "7 27x1, 17 15x1, each ReLU, BN, maximum over bands; three conv 64 5x1, ReLU, BN, the later "
+    "two added to what they hear; maximum and mean of all; BN; dense 200 ReLU, BN, beside dense "
+    "128 ReLU; dropout 0.3; dense n",
+    parameters=277_220,
+    labels=10,
+    learning_rate=5e-4,
+)
