@@ -31,6 +31,17 @@ def genred(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Comple
 
 
 @contextlib.contextmanager
+def started(*arguments: Any, **options: Any) -> Iterator[Any]:
+    """Open a `Popen` that a test which fails kills; else its end would be waited for, for ever."""
+    with subprocess.Popen(*arguments, **options) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+
+
+@contextlib.contextmanager
 def running(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
     """Run a command beside the test; it is ended with it, by its own process id."""
     process = subprocess.Popen(

@@ -10,7 +10,7 @@ import jsonschema
 
 from conftest import ROOT
 from genred.events import json_schema
-from programs import running
+from programs import running, started
 
 README = (ROOT / "README.md").read_text()
 
@@ -29,7 +29,7 @@ def test_the_ten_lines_of_python_print_the_genre(demo: Path, tmp_path: Path) -> 
     bound = ["--bind", endpoint, "--stream", "readme", "--wait-for-subscribers", "1"]
     with (
         running("replay", demo, "--speed", "20", *bound),
-        subprocess.Popen(
+        started(
             [sys.executable, "-u", "-c", program.replace("tcp://127.0.0.1:5570", endpoint)],
             stdout=subprocess.PIPE,
             text=True,

@@ -13,6 +13,7 @@ import pytest
 from genred.audio.child import Child, python
 from genred.errors import GenredError
 from live_fakes import WAIT_S, alive, in_thread, open_files, wait_until
+from programs import started
 
 
 def shell(script: str) -> Child:
@@ -162,7 +163,7 @@ def test_nothing_is_left_of_programs_that_were_forgotten() -> None:
 def test_a_program_of_ours_ends_when_its_stdin_does() -> None:
     code = "from genred.audio.children.parent import end_with_parent\nend_with_parent()\n"
     loop = "print('up', flush=True)\nwhile True: pass"
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-c", code + loop], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdin
@@ -177,7 +178,7 @@ def test_a_program_of_ours_ends_when_its_stdin_does() -> None:
 
 def test_one_who_tells_ends_when_nobody_listens() -> None:
     code = "from genred.audio.children.parent import tell\nwhile True: tell({'x': 1})"
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdout
@@ -194,7 +195,7 @@ def test_a_program_of_others_ends_with_us_even_if_we_are_killed() -> None:
         "import time\nfrom genred.audio.child import Child\n"
         "print(Child(['sleep', '1000']).pid, flush=True)\ntime.sleep(1000)"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+    with started([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
         assert process.stdout
         pid = int(process.stdout.readline())
         wait_until(lambda: b"sleep" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0])

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from genred.audio.children.pipewire_watch import Objects, _take, state_of
 from genred.audio.server_state import ServerState
 from live_fakes import alive, program, wait_until
+from programs import started
 
 RECORDED = (Path(__file__).parent / "pw_dump_monitor.json").read_text()
 
@@ -174,7 +175,7 @@ def watching(folder: Path, code: str, **environment: str) -> Iterator["subproces
     """Run the watcher with a program in place of pw-dump."""
     program(folder, "pw-dump", code)
     path = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-m", "genred.audio.children.pipewire_watch"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -21,6 +21,7 @@ from genred.audio.programs import PORTAUDIO, ProgramInput, ProgramStream, listed
 from genred.audio.source import Input, LiveSource, MisplacedError
 from genred.errors import GenredError, UsageError
 from live_fakes import WAIT_S, alive, hear, in_thread, open_files, wait_until
+from programs import started
 
 RATE = 22050
 
@@ -396,7 +397,7 @@ def test_a_list_that_fails_says_why(fake: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("fake")
 def test_a_recording_ends_with_us() -> None:
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-m", PORTAUDIO, "record", "default"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     ) as process:  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from programs import GENRED, WAIT_S, raw_subscriber, received, until_ended
+from programs import GENRED, WAIT_S, raw_subscriber, received, started, until_ended
 
 SERVICE = [sys.executable, "-m", "genred.service"]
 OWN_TERMINAL = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
@@ -91,7 +91,7 @@ def test_a_terminal_that_is_closed_ends_it_but_under_nohup(file: Path, *, nohup:
     begin = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); " * nohup
     code = f"{OWN_TERMINAL}{begin}os.execv(sys.executable, {[*SERVICE, '--config', str(file)]})"
     with (
-        subprocess.Popen(
+        started(
             [sys.executable, "-c", code], stdin=its, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True, start_new_session=True,
         ) as process,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from programs import GENRED, WAIT_S, genred, raw_subscriber, received, until_ended
+from programs import GENRED, WAIT_S, genred, raw_subscriber, received, started, until_ended
 
 GENEROUS = 6
 """a busy machine may take so many times as long as the contract"""
@@ -38,7 +38,7 @@ def endpoint(tmp_path: Path) -> str:
 def test_a_reader_that_has_stopped_holds_nothing_up(fifo: Path, endpoint: str) -> None:
     """Heartbeats go on, and a signal ends it."""
     with (
-        subprocess.Popen(command(fifo, endpoint, "--json"), stdout=subprocess.PIPE) as process,
+        started(command(fifo, endpoint, "--json"), stdout=subprocess.PIPE) as process,
         raw_subscriber(endpoint, "status/") as socket,
     ):
         assert process.stdout
@@ -55,7 +55,7 @@ def test_a_reader_that_has_stopped_holds_nothing_up(fifo: Path, endpoint: str) -
 
 def test_who_has_read_enough_ends_it_with_a_last_event(fifo: Path, endpoint: str) -> None:
     with (
-        subprocess.Popen(command(fifo, endpoint, "--json"), stdout=subprocess.PIPE) as process,
+        started(command(fifo, endpoint, "--json"), stdout=subprocess.PIPE) as process,
         raw_subscriber(endpoint, "capture/") as socket,
     ):
         assert process.stdout
@@ -69,9 +69,7 @@ def test_who_has_read_enough_ends_it_with_a_last_event(fifo: Path, endpoint: str
 def test_a_full_disk_is_told_once_and_the_socket_goes_on(fifo: Path, endpoint: str) -> None:
     with (
         Path("/dev/full").open("w") as full,
-        subprocess.Popen(
-            command(fifo, endpoint, "--json"), stdout=full, stderr=subprocess.PIPE
-        ) as process,
+        started(command(fifo, endpoint, "--json"), stdout=full, stderr=subprocess.PIPE) as process,
         raw_subscriber(endpoint, "status/") as socket,
     ):
         beats = [received(socket) for _ in range(3)]
@@ -86,9 +84,7 @@ def test_a_full_disk_is_told_once_and_the_socket_goes_on(fifo: Path, endpoint: s
 def test_closed_standard_files_are_no_fault(fifo: Path, endpoint: str, closed: str) -> None:
     words = " ".join(f"'{word}'" for word in command(fifo, endpoint))
     with (
-        subprocess.Popen(
-            ["/bin/sh", "-c", f"exec {words} {closed}"], stderr=subprocess.PIPE
-        ) as process,
+        started(["/bin/sh", "-c", f"exec {words} {closed}"], stderr=subprocess.PIPE) as process,
         raw_subscriber(endpoint, "status/") as socket,
     ):
         received(socket)
@@ -112,9 +108,7 @@ def test_a_signal_at_any_moment_of_its_start_is_no_traceback(fifo: Path, number:
     """Before our own first line runs, Python or the kernel ends it; after that, we do."""
     moments = random.Random(0)
     for _ in range(8):
-        with subprocess.Popen(
-            command(fifo), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as process:
+        with started(command(fifo), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             time.sleep(moments.uniform(0.3, 0.8))  # the moment is what is tested
             process.send_signal(number)
             _, said = process.communicate(timeout=WAIT_S)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from live_fakes import wait_until
-from programs import WAIT_S, free_address, raw_subscriber, received
+from programs import WAIT_S, free_address, raw_subscriber, received, started
 
 pytestmark = pytest.mark.slow  # each is a process
 
@@ -58,7 +58,7 @@ def test_the_level_follows_the_config_while_it_runs(tmp_path: Path, endpoint: st
     config, log = tmp_path / "config.toml", tmp_path / "log"
     config.write_text(f'[log]\nlevel = "error"\nto = "{log}"\n')
     with (
-        subprocess.Popen(
+        started(
             [*COMMAND, "--config", str(config), "--bind", endpoint], stdin=subprocess.PIPE
         ) as process,
         raw_subscriber(endpoint, "status/") as events,
@@ -75,7 +75,7 @@ def test_the_level_follows_the_config_while_it_runs(tmp_path: Path, endpoint: st
 def test_figures_are_served_while_it_hears(endpoint: str) -> None:
     address = free_address()
     with (
-        subprocess.Popen(
+        started(
             [*COMMAND, "--bind", endpoint, "--metrics", address],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
         ) as process,

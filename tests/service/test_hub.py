@@ -23,7 +23,7 @@ from genred.wire.key_file import KeyFile
 from genred.wire.keys import Keyring, load_client, make_client
 from genred.wire.security import protect_client
 from genred.wire.streams import Appeared
-from programs import WAIT_S, running
+from programs import WAIT_S, running, started
 from wire.bus import Bus, capture, genre, receive, serve_until, status
 
 
@@ -37,7 +37,7 @@ def bus() -> Iterator[Bus]:
 def running_hub(*arguments: str | Path) -> Iterator["subprocess.Popen[str]"]:
     """Run it as `genred hub` does once it has read its arguments."""
     program = [sys.executable, "-m", "genred.service.hub", *map(str, arguments)]
-    with subprocess.Popen(program, stdout=PIPE, stderr=PIPE, text=True) as process:
+    with started(program, stdout=PIPE, stderr=PIPE, text=True) as process:
         try:
             yield process
         finally:

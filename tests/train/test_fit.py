@@ -12,6 +12,7 @@ import pytest
 from array_files import write_arrays
 from genred.model.classifier import Classifier
 from genred.model.package import load
+from programs import started
 
 TRAIN = [sys.executable, "-m", "genred_train"]
 
@@ -100,7 +101,7 @@ def test_a_seed_repeats_a_run_and_another_does_not(tmp_path: Path, demo: Path) -
 def test_a_run_that_was_killed_goes_on_to_the_same_end(tmp_path: Path, demo: Path) -> None:
     whole = fitted(tmp_path, demo, "whole", "--epochs", "30")
     cut = tmp_path / "cut"
-    with subprocess.Popen(
+    with started(
         [*TRAIN, *map(str, fit_arguments(tmp_path, demo, "cut")), "--epochs", "30"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
