@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from genred.cli.view import View
@@ -124,3 +125,17 @@ def test_the_view_waits_then_shows_genre_bars_level_and_history() -> None:
     picture = drawn(view)
     for shown in ("bar", "genred-base 0.1.0", "jazz", " 87%", " 75%", "-18 dBFS", "0:58.5"):
         assert shown in picture
+
+
+def test_an_endpoint_that_is_given_needs_no_config(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "config.toml"
+    broken.write_text("nonsense = 1\n")
+    monkeypatch.setenv("GENRED_CONFIG", str(broken))
+    with (
+        raw_publisher(f"ipc://{tmp_path}/e") as publisher,
+        running("listen", f"ipc://{tmp_path}/e"),
+    ):
+        assert publisher.poll(WAIT_S * 1000)  # it has subscribed
+    assert genred("listen").returncode == 2

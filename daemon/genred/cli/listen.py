@@ -43,10 +43,7 @@ def listen(
 ) -> None:
     """Show what a daemon hears: genre, probabilities, level, history."""
     out = Console(highlight=False)
-    default = default_endpoints(os.environ)
-    endpoints = endpoint or [default.events]
-    # Whose control socket goes with another endpoint can't be known.
-    beside = [default.control] if default.control and not endpoint else []
+    endpoints, beside = _where(endpoint)
     asked = control_endpoints(control, beside)
     keys = client_keys(key, [*endpoints, *asked])
 
@@ -61,6 +58,18 @@ def listen(
                 _show(subscriber(view.note), view.take, until_ended=until_ended)
         else:
             _show(subscriber(_note), _json if json else _lines, until_ended=until_ended)
+
+
+def _where(endpoint: list[str] | None) -> tuple[list[str], list[str]]:
+    """Return where events are, and the control socket beside them.
+
+    Where endpoints are given, the config is none of theirs, and whose control socket goes with
+    them can't be known.
+    """
+    if endpoint:
+        return endpoint, []
+    default = default_endpoints(os.environ)
+    return [default.events], [default.control] if default.control else []
 
 
 def _show(subscriber: Subscriber, show: Callable[[Event], None], *, until_ended: bool) -> None:

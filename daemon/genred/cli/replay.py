@@ -118,7 +118,7 @@ def play(
             high_water_mark=high_water_mark,
             insecure=insecure,
             guard=guard,
-        ) as publisher,  # fmt: skip
+        ) as publisher,
         ControlSocket(control, context, insecure=insecure, guard=guard) as asked,
     ):
         player = Replay(
