@@ -20,8 +20,13 @@ def need_tensorflow() -> None:
 
 
 def wake_tensorflow() -> None:
-    """Import TensorFlow, three seconds, without its greetings: no setting of its own stops them."""
+    """Import TensorFlow, three seconds, without its greetings: no setting of its own stops them.
+
+    oneDNN's kernels are TensorFlow's own choice only where a CPU has AVX-512; with AVX2 a step of
+    the network `residual` takes 0.38 s with them, 0.57 without.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with quiet_stderr():
         tensorflow = importlib.import_module("tensorflow")
         tensorflow.config.list_physical_devices("GPU")
