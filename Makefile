@@ -72,7 +72,7 @@ fuzz: setup
 
 # The shipped models from DATA: some two hours of one core; goes on where it was stopped.
 models: setup
-	$(BIN)/python examples/recipes/make_models.py --data $(DATA) --seed $(SEED)
+	$(BIN)/python examples/recipes/make_models.py --data $(DATA) --seed $(SEED) --jobs 2
 
 lint: setup
 	$(BIN)/ruff check

@@ -1,16 +1,19 @@
 """Make the shipped models from the data: each step in its run's folder, resumed where it stopped.
 
-    python examples/recipes/make_models.py --data DATA --runs runs --out tflite_models
+    python examples/recipes/make_models.py --data DATA --runs runs --out tflite_models --jobs 2
 
-Some two hours of one core in all, by the steps' own times. One seed and one machine give the same
-models. With --weights the student is pretrained by asking a teacher that hears our frames
-(ported.toml, asked.toml) in place of pretrain.toml: not how the shipped ones were made.
+Twins and models are fitted beside each other with two jobs, a core each: an hour and a half where
+a core has AVX2 and no more. One seed and one machine give the same models. With --weights the
+student is pretrained by asking a teacher that hears our frames (ported.toml, asked.toml) in place
+of pretrain.toml: not how the shipped ones were made.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -22,32 +25,41 @@ MUSIC += ["feast/unlabelled"]
 
 
 def steps(
-    data: Path, runs: Path, seed: int, weights: Path | None = None
+    data: Path, runs: Path, seed: int, fold: int | None, weights: Path | None = None
 ) -> Iterator[tuple[Path, list[str]]]:
-    """Yield each run's folder and the command that begins it; twins first, then on everything."""
+    """Yield each run's folder and the command that begins it: of twins, with a fold, or not."""
     audio = [f"--audio={data / name / 'audio'}" for name in ("gtzan", "emotify")]
-    for twin, fold in ((f"-fold{FOLD}", [f"--fold={FOLD}"]), ("", [])):
-        given = [f"--data={data}", f"--seed={seed}", *fold]
-        before, base = runs / f"pre{twin}", runs / f"base{twin}"
-        if weights:
-            ported = runs / f"ported{twin}"
-            begin = ["pretrain", f"--recipe={HERE / 'ported.toml'}", *given, *audio]
-            yield ported, [*begin, f"--weights={weights}"]
-            asked = ["pretrain", f"--recipe={HERE / 'asked.toml'}", *given]
-            yield before, [*asked, f"--teacher={ported}"]
-        else:
-            yield before, ["pretrain", f"--recipe={HERE / 'pretrain.toml'}", *given, *audio]
-        yield base, ["fit", f"--recipe={HERE / 'base.toml'}", *given, f"--from={before}"]
-        tiny = ["fit", f"--recipe={HERE / 'tiny.toml'}", *given, f"--teacher={base}"]
-        yield runs / f"tiny{twin}", tiny
+    twin, apart = ("", []) if fold is None else (f"-fold{fold}", [f"--fold={fold}"])
+    given = [f"--data={data}", f"--seed={seed}", *apart]
+    before, base = runs / f"pre{twin}", runs / f"base{twin}"
+    if weights:
+        ported = runs / f"ported{twin}"
+        begin = ["pretrain", f"--recipe={HERE / 'ported.toml'}", *given, *audio]
+        yield ported, [*begin, f"--weights={weights}"]
+        asked = ["pretrain", f"--recipe={HERE / 'asked.toml'}", *given]
+        yield before, [*asked, f"--teacher={ported}"]
+    else:
+        yield before, ["pretrain", f"--recipe={HERE / 'pretrain.toml'}", *given, *audio]
+    yield base, ["fit", f"--recipe={HERE / 'base.toml'}", *given, f"--from={before}"]
+    tiny = ["fit", f"--recipe={HERE / 'tiny.toml'}", *given, f"--teacher={base}"]
+    yield runs / f"tiny{twin}", tiny
 
 
-def done(command: Sequence[str]) -> None:
-    """Run a command of genred-train; end with its code where it fails."""
+def done(command: Sequence[str], threads: int | None = None) -> None:
+    """Run a command of genred-train; raise CalledProcessError where it fails."""
     print("genred-train", *command, flush=True)
-    code = subprocess.run([*TRAIN, *command], check=False).returncode
-    if code:
-        sys.exit(code)
+    count = str(threads or "")
+    limits = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+    own = dict.fromkeys(limits, count) if threads else {}
+    subprocess.run([*TRAIN, *command], check=True, env=os.environ | own)
+
+
+def fitted(runs: Sequence[tuple[Path, list[str]]], threads: int | None) -> None:
+    """Fit one run after the other, each to its end."""
+    for run, command in runs:
+        begun = (run / "config.json").exists()
+        whole = [command[0], f"--run={run}", "--resume"] if begun else [*command, f"--run={run}"]
+        done(whole, threads)
 
 
 def main() -> None:
@@ -58,21 +70,37 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("tflite_models"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--weights", type=Path, help="MSD_musicnn's: ask a teacher made of them")
+    parser.add_argument("--jobs", type=int, choices=(1, 2), default=1, help="2: a core each")
     asked = parser.parse_args()
-    for run, command in steps(asked.data, asked.runs, asked.seed, asked.weights):
-        begun = (run / "config.json").exists()
-        done([command[0], f"--run={run}", "--resume"] if begun else [*command, f"--run={run}"])
-    for name in ("base", "tiny"):
-        model = asked.out / f"genred-{name}.tflite"
-        whole, twin = asked.runs / name, asked.runs / f"{name}-fold{FOLD}"
-        about = HERE / f"{name}.md"
-        done(
-            ["export", f"--run={whole}", f"--twin={twin}", f"--out={model}", "--tune"]
-            + ([f"--about={about}"] if about.exists() else [])
-        )
-        music = [f"--music={asked.data / name}.npz" for name in MUSIC]
-        noises = f"--noises={asked.data / 'noises'}"
-        done(["reject", f"--model={model}", *music, noises, f"--out={model}"])
+    threads = 1 if asked.jobs > 1 else None
+    chains = [
+        list(steps(asked.data, asked.runs, asked.seed, fold, asked.weights))
+        for fold in (FOLD, None)
+    ]
+    try:
+        with ThreadPoolExecutor(asked.jobs) as pool:
+            list(pool.map(lambda chain: fitted(chain, threads), chains))
+        for name in ("base", "tiny"):
+            written(name, asked.data, asked.runs, asked.out)
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.returncode)
+
+
+def written(name: str, data: Path, runs: Path, out: Path) -> None:
+    """Write a model's file and card, with the figures of its twin, and what it rejects."""
+    model, about = out / f"genred-{name}.tflite", HERE / f"{name}.md"
+    done(
+        [
+            "export",
+            f"--run={runs / name}",
+            f"--twin={runs / f'{name}-fold{FOLD}'}",
+            f"--out={model}",
+            "--tune",
+            *([f"--about={about}"] if about.exists() else []),
+        ]
+    )
+    music = [f"--music={data / part}.npz" for part in MUSIC]
+    done(["reject", f"--model={model}", *music, f"--noises={data / 'noises'}", f"--out={model}"])
 
 
 if __name__ == "__main__":

@@ -78,7 +78,8 @@ class Batches:
         unlabelled = [~self._labelled] if options.augmentation.mix_unlabelled else []
         self._mixed = [self._labelled, *unlabelled]
         self._answers = parts.answers
-        self._targets = smoothed(clips.targets, options.head, options.augmentation)
+        targets = clips.targets if parts.softened is None else parts.softened
+        self._targets = smoothed(targets, options.head, options.augmentation)
         weighted = options.balance == "weights"
         of_genre = genre_weights(clips.targets)
         sums = np.maximum(clips.targets.sum(axis=1), 1)

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from genred.errors import UsageError
 from genred.features.spec import FeatureSpec
 from genred_train.collection.clips import Clips
@@ -14,7 +17,8 @@ from genred_train.collection.relabelled import labelled, relabelled
 from genred_train.collection.targets import load_targets
 from genred_train.collection.units import deal_out
 from genred_train.fitting.answers import Answered, Answers
-from genred_train.fitting.mixture import ClipFile, Draw, Mixed
+from genred_train.fitting.mixture import ClipFile, Draw, Mixed, Mixture
+from genred_train.fitting.opinions import opinions
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class MixedParts:
     """of `valid`, by their places in it"""
     pieces: list[Clips] = field(default_factory=list)
     """`train` file by file; a file that is fitted on whole is itself, with its own digest"""
+    softened: NDArray[np.float32] | None = None
+    """targets of `train`, (clips, labels), with what teachers' answers tell; None without it"""
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,12 @@ def open_mixed(mixed: Mixed, spec: FeatureSpec) -> MixedParts:
     valid = reduce(joined, scored or [train.pick([])])
     firsts = _places({one.file.clips: len(one.fitted) for one in fitted})
     draws = [_drawn(draw, train, firsts) for draw in mixed.mixture.draws]
-    answers = _answers(fitted, Path(mixed.data))
+    answered = _answered(fitted, Path(mixed.data))
+    answers = Answers(answered) if answered else None
     collections = _places({clips.name: len(clips) for clips in scored})
     pieces = [one.whole or one.fitted for one in fitted]
-    return MixedParts(train, valid, draws, answers, collections, pieces)
+    softened = _softened(train, answered, mixed.mixture) if mixed.mixture.opinion else None
+    return MixedParts(train, valid, draws, answers, collections, pieces, softened)
 
 
 def _with_label(clips: Clips) -> Clips:
@@ -95,7 +103,9 @@ def _open(file: ClipFile, mixed: Mixed, spec: FeatureSpec) -> _Opened:
     the same clips apart.
     """
     mixture = mixed.mixture
-    needed = any(draw.labelled and file.clips in draw.files for draw in mixture.draws)
+    needed = any(
+        draw.labelled and not draw.opinion and file.clips in draw.files for draw in mixture.draws
+    )
     clips = load_clips(Path(mixed.data) / file.clips, spec, labelled=needed)
     rest, apart = _sides(file, clips, mixed)
     ours = relabelled(clips, mixture.labels, file.leave_out if needed else clips.genres)
@@ -124,18 +134,25 @@ def _drawn(draw: Draw, train: Clips, firsts: dict[str, range]) -> Drawn:
     places = [place for name in draw.files for place in firsts.get(name, ())]
     if draw.labelled:
         known = labelled(train)
-        places = [place for place in places if known[place]]
+        places = [place for place in places if known[place] or draw.opinion]
     if not places:
         raise UsageError(f"nothing is left to draw out of {', '.join(draw.files)}")
     return Drawn(places, draw.windows, draw.labelled, draw.even)
 
 
-def _answers(fitted: Sequence[_Opened], data: Path) -> Answers | None:
-    answered = [
+def _answered(fitted: Sequence[_Opened], data: Path) -> list[Answered]:
+    return [
         Answered(
             load_targets(data / one.file.answers, one.file.part), one.fitted.ids, one.file.scale
         )
         for one in fitted
         if one.file.answers
     ]
-    return Answers(answered) if answered else None
+
+
+def _softened(train: Clips, answered: Sequence[Answered], mixture: Mixture) -> NDArray[np.float32]:
+    """Blend labels with opinions; a clip without a label has the opinion, or nothing, alone."""
+    told = opinions(train, answered)
+    share = np.where(labelled(train), mixture.opinion_share * told.any(axis=1), 1)
+    softened = (1 - share[:, None]) * train.targets + share[:, None] * told
+    return np.asarray(softened, np.float32)

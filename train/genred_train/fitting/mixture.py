@@ -36,6 +36,8 @@ class Draw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """whether clips with a label are drawn, with it; else all clips, for what teachers say"""
     even: bool = False
     """whether each genre is drawn equally often; else each clip"""
+    opinion: bool = False
+    """whether clips without a label are drawn too, with the genres that teachers' answers tell"""
 
 
 class Mixture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,11 +49,18 @@ class Mixture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     folds: int = 3
     fold_seed: int = 0
     """deals the artists of `apart = "fold"` out"""
+    opinion_share: float = 0.3
+    """of a labelled clip's target that teachers' answers tell, where a draw has `opinion`"""
 
     @property
     def labelled(self) -> bool:
         """Whether any window is drawn with its label."""
         return any(draw.labelled for draw in self.draws)
+
+    @property
+    def opinion(self) -> bool:
+        """Whether any window is drawn with what teachers' answers tell of its genre."""
+        return any(draw.opinion for draw in self.draws)
 
     def __post_init__(self) -> None:
         """Check what fields say of each other."""
@@ -66,8 +75,12 @@ class Mixture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 raise ValueError(f'draws: "{unknown[0]}" is none of the files')
             if draw.windows < 1 or not draw.files:
                 raise ValueError("draws: each needs files, and windows of 1 or more")
+            if draw.opinion and (draw.even or not draw.labelled):
+                raise ValueError("draws: opinion goes with labelled = true and even = false")
         if not self.draws:
             raise ValueError("draws: nothing is drawn; add [[draws]]")
+        if not 0 <= self.opinion_share <= 1:
+            raise ValueError(f"opinion_share = {self.opinion_share}: give 0 to 1")
         if self.folds < 2:  # noqa: PLR2004 - one to fit on, one apart
             raise ValueError(f"folds = {self.folds}: give 2 or more")
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from genred.errors import UsageError
 from genred.features.spec import FeatureSpec
@@ -45,6 +47,8 @@ class FitParts:
 
     pieces: list[Clips] = field(default_factory=list)
     """of a mixture: `train`, file by file"""
+    softened: NDArray[np.float32] | None = None
+    """of a mixture: targets of `train` with what teachers' answers tell of genres in them"""
 
     @property
     def scored(self) -> dict[str, range]:
@@ -67,6 +71,7 @@ def open_parts(source: DataSource, spec: FeatureSpec) -> FitParts:
             answers=found.answers,
             collections=found.collections,
             pieces=found.pieces,
+            softened=found.softened,
         )
     path = Path(source.train)
     fitted_on = load_clips(path, spec)
