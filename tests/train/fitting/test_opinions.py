@@ -53,7 +53,8 @@ def telling(seed: int, spread: float, dims: int = 6) -> NDArray[np.float32]:
     """Answers that lie about their genre's own middle: (clips, dims)."""
     rng = np.random.default_rng(seed)
     middles = rng.normal(0, 1, (3, dims))
-    return (middles[TRUE] + rng.normal(0, spread, (len(TRUE), dims))).astype(np.float32)
+    told = middles[TRUE] + rng.normal(0, spread, (len(TRUE), dims))
+    return np.asarray(told, np.float32)
 
 
 def windows(seed: int, spread: float) -> NDArray[np.float32]:
