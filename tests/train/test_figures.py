@@ -11,7 +11,7 @@ from genred_train.evaluation.figures import (
     track_figure,
     window_figure,
 )
-from genred_train.evaluation.temperature import at_temperature, fit_temperature
+from genred_train.evaluation.temperature import at_temperature, evened, fit_temperature
 
 
 def clip(*rows: list[float]) -> NDArray[np.float32]:
@@ -81,6 +81,19 @@ def test_the_interval_is_the_bootstraps_and_repeats() -> None:
     assert found.high - found.low == pytest.approx(4 * 0.0324, rel=0.15)
     assert found == track_figure(clips, y)
     assert found != track_figure(clips, y, seed=1)
+
+
+def test_collections_count_alike_however_many_windows_they_have() -> None:
+    weights = evened([2, 3, 5, 1, 1], [range(3), range(3, 5)])
+    np.testing.assert_allclose(weights * [2, 3, 5, 1, 1], [0.2, 0.3, 0.5, 0.5, 0.5])
+    # A large collection that is right as often as it says, a small one half as often as it says.
+    y = np.array([0] * 90 + [1] * 10 + [0, 1] * 5)
+    said = [clip([0.9, 0.1])] * 110
+    whole = fit_temperature(said, y)
+    even = fit_temperature(said, y, evened([1] * 110, [range(100), range(100, 110)]))
+    assert whole == pytest.approx(np.log(9) / np.log(95 / 15), rel=0.02)
+    # 0.9 of one half and 0.5 of the other are 0.7 of all.
+    assert even == pytest.approx(np.log(9) / np.log(7 / 3), rel=0.02)
 
 
 def test_the_temperature_undoes_overconfidence() -> None:

@@ -30,7 +30,7 @@ from genred_train.evaluation.clips import Report, clip_probabilities, model_labe
 from genred_train.evaluation.figures import track_figure, track_probabilities, window_figure
 from genred_train.evaluation.gain import gain_agreement
 from genred_train.evaluation.streams import LiveFigures
-from genred_train.evaluation.temperature import cross_fitted, fit_temperature
+from genred_train.evaluation.temperature import cross_fitted, evened, fit_temperature
 from genred_train.export.listening import listened, tuned_on
 from genred_train.export.tensors import tensors
 from genred_train.export.tflite import Quantization, convert
@@ -114,9 +114,13 @@ def export(
     exact = _float_claims(judged, clips)
     _check_loss(raw, exact, clips, asked)
     several = judged.draft.head == "sigmoid"
-    fitted = _several(judged.draft, raw, clips) if several else _one(judged.draft, raw, clips)
+    # What decides between models is the mean of the collections, so each counts alike here too.
+    weights = evened([len(clip) for clip in raw], list(apart.scored.values()))
+    fitted = (
+        _several(judged.draft, raw, clips) if several else _one(judged.draft, raw, clips, weights)
+    )
     y = model_labels(clips, fitted.labels)
-    claims = raw if several else cross_fitted(raw, y, clips.tracks)
+    claims = raw if several else cross_fitted(raw, y, clips.tracks, weights)
     accuracy = _accuracy(fitted, claims, exact, apart)
     model = Classifier(ModelPackage(path, fitted, judged.flatbuffer))
     live = None
@@ -205,9 +209,9 @@ def _converted(run: Run, parts: FitParts, heard: Heard, asked: Asked) -> _Conver
     return _Converted(run, network, draft, flatbuffer)
 
 
-def _one(draft: Metadata, raw: Claims, valid: Clips) -> Metadata:
+def _one(draft: Metadata, raw: Claims, valid: Clips, weights: NDArray[np.float64]) -> Metadata:
     """Fit the temperature of a model that says one genre at a time."""
-    temperature = fit_temperature(raw, model_labels(valid, draft.labels))
+    temperature = fit_temperature(raw, model_labels(valid, draft.labels), weights)
     return msgspec.structs.replace(draft, calibration=Calibration(temperature=temperature))
 
 
