@@ -19,6 +19,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 TRAIN = [sys.executable, "-m", "genred_train"]
 FOLD = 0
+VERSION = "0.3.0"
+"""of both models"""
 MUSIC = ["gtzan/train", "gtzan/valid", "emotify/dev", "feast/dev", "music/music1", "music/music2"]
 MUSIC += ["feast/unlabelled"]
 """what is no noise; its order decides what is dealt to which half"""
@@ -80,27 +82,20 @@ def main() -> None:
     try:
         with ThreadPoolExecutor(asked.jobs) as pool:
             list(pool.map(lambda chain: fitted(chain, threads), chains))
-        for name in ("base", "tiny"):
-            written(name, asked.data, asked.runs, asked.out)
+            list(pool.map(lambda name: written(name, asked, threads), ("base", "tiny")))
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)
 
 
-def written(name: str, data: Path, runs: Path, out: Path) -> None:
+def written(name: str, asked: argparse.Namespace, threads: int | None) -> None:
     """Write a model's file and card, with the figures of its twin, and what it rejects."""
-    model, about = out / f"genred-{name}.tflite", HERE / f"{name}.md"
-    done(
-        [
-            "export",
-            f"--run={runs / name}",
-            f"--twin={runs / f'{name}-fold{FOLD}'}",
-            f"--out={model}",
-            "--tune",
-            *([f"--about={about}"] if about.exists() else []),
-        ]
-    )
-    music = [f"--music={data / part}.npz" for part in MUSIC]
-    done(["reject", f"--model={model}", *music, f"--noises={data / 'noises'}", f"--out={model}"])
+    model, about = asked.out / f"genred-{name}.tflite", HERE / f"{name}.md"
+    whole, twin = asked.runs / name, asked.runs / f"{name}-fold{FOLD}"
+    given = [f"--run={whole}", f"--twin={twin}", f"--out={model}", f"--version={VERSION}", "--tune"]
+    done(["export", *given, *([f"--about={about}"] if about.exists() else [])], threads)
+    music = [f"--music={asked.data / part}.npz" for part in MUSIC]
+    noises = f"--noises={asked.data / 'noises'}"
+    done(["reject", f"--model={model}", *music, noises, f"--out={model}"], threads)
 
 
 if __name__ == "__main__":
