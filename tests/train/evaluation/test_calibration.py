@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from genred_train.evaluation.calibration import (
     Calibration,
+    error_by_chance,
     expected_calibration_error,
     of_windows,
 )
@@ -61,3 +63,28 @@ def test_windows_of_a_genre_without_a_label_are_never_right() -> None:
     clips = [np.array([[0.9, 0.1]], np.float32)]
     (only,) = of_windows(clips, np.zeros((1, 2), bool)).curve()
     assert only.right == 0.0
+
+
+def drawn_music(tracks: int, seed: int) -> tuple[list[NDArray[np.float32]], NDArray[np.int64]]:
+    """Make tracks of 50 like windows that are what they say as often as they say it."""
+    rng = np.random.default_rng(seed)
+    said = rng.dirichlet([0.7] * 3, tracks).astype(np.float32)
+    y = np.array([rng.choice(3, p=one / one.sum()) for one in said.astype(np.float64)])
+    return [np.repeat(one[None], 50, axis=0) for one in said], y
+
+
+@pytest.mark.parametrize("tracks", [30, 300])
+def test_chance_tells_what_calibrated_models_show_with_so_few_tracks(tracks: int) -> None:
+    shown, foretold = [], []
+    for seed in range(40):
+        clips, y = drawn_music(tracks, seed)
+        shown.append(expected_calibration_error(clips, one_label(y, 3)))
+        foretold.append(error_by_chance(clips, np.random.default_rng(seed)))
+    assert np.mean(foretold) == pytest.approx(np.mean(shown), rel=0.1)
+
+
+def test_more_tracks_leave_less_to_chance() -> None:
+    few, many = (
+        error_by_chance(drawn_music(tracks, 1)[0], np.random.default_rng(0)) for tracks in (20, 500)
+    )
+    assert many < few / 3

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from genred.model.metadata import Figure
 from genred_train.cli import rejecting
-from genred_train.evaluation.clips import Report
+from genred_train.evaluation.clips import Report, calibration
 from genred_train.evaluation.streams import LiveFigures
 
 _NAMED = 5
@@ -24,7 +24,7 @@ def show(found: Report) -> None:
         out.print(f"  among two  {found.top2_accuracy}")
     out.print(f"  by window  {found.window_accuracy}")
     out.print(f"  macro F1   {found.macro_f1}")
-    out.print(f"  expected calibration error of windows {found.calibration_error:.3f}")
+    out.print(f"  expected calibration error of windows {calibration(found)}")
     for line in [*_notes(found), *_several(found), *_float(found), *rejecting.lines(found)]:
         out.print(f"  {line}", soft_wrap=True)
     for played in found.streams or []:

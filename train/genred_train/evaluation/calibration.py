@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from genred_train.evaluation.figures import Truth, Windows
 
 BINS = 15
+_DRAWS = 200
 
 
 class Bin(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,3 +67,28 @@ def of_windows(clips: Windows, truth: Truth, bins: int = BINS) -> Calibration:
 def expected_calibration_error(clips: Windows, truth: Truth, bins: int = BINS) -> float:
     """Mean distance between what windows claim and how often they are right."""
     return of_windows(clips, truth, bins).error()
+
+
+def error_by_chance(clips: Windows, rng: np.random.Generator, bins: int = BINS) -> float:
+    """Return the error that a model which means what it says would show with these tracks.
+
+    All windows of a track are right or wrong together, so few tracks never look calibrated: each
+    draw gives every track a label by its own mean probabilities; the mean error of them.
+    """
+    said = np.stack([clip.mean(axis=0, dtype=np.float64) for clip in clips])
+    tracks, labels = said.shape
+    # Claims of a track, bin by bin, that are right if it is of a label.
+    if_so = np.zeros((tracks, labels, bins))
+    claimed = np.zeros(bins)
+    for track, clip in enumerate(clips):
+        claims, best = clip.max(axis=1).astype(np.float64), clip.argmax(axis=1)
+        place = np.minimum((claims * bins).astype(int), bins - 1)
+        np.add.at(if_so[track], (best, place), 1)
+        claimed += np.bincount(place, claims, bins)
+    edges = np.cumsum(said / said.sum(axis=1, keepdims=True), axis=1)
+    errors = []
+    for _ in range(_DRAWS):
+        drawn = (rng.random((tracks, 1)) > edges[:, :-1]).sum(axis=1)
+        right = if_so[np.arange(tracks), drawn].sum(axis=0)
+        errors.append(np.abs(claimed - right).sum() / sum(map(len, clips)))
+    return float(np.mean(errors))

@@ -13,7 +13,7 @@ from genred.features.spec import FeatureSpec
 from genred.model.metadata import Figure
 from genred.pipeline import Model
 from genred_train.collection.clips import Clips
-from genred_train.evaluation.calibration import Bin, of_windows
+from genred_train.evaluation.calibration import Bin, error_by_chance, of_windows
 from genred_train.evaluation.doubts import doubts
 from genred_train.evaluation.figures import (
     confusion,
@@ -43,6 +43,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     window_accuracy: Figure
     calibration_error: float
     """expected, of windows; 15 bins"""
+    calibration_error_by_chance: float | UnsetType = UNSET
+    """what a model that means what it says would show with so many tracks; of one label each"""
     recall: dict[str, float]
     """by track, per genre of the data"""
     labels: list[str]
@@ -78,6 +80,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     streams: list[LiveFigures] | UnsetType = UNSET
     through: list[Through] | UnsetType = UNSET
     made: Made | UnsetType = UNSET
+
+
+def calibration(found: Report) -> str:
+    """Say how far windows are from meaning what they say, and how far they would seem to be."""
+    error, chance = found.calibration_error, found.calibration_error_by_chance
+    if chance is UNSET:
+        return f"{error:.3f}"
+    return f"{error:.3f} (a calibrated model would show {chance:.3f} with so many tracks)"
 
 
 def clip_probabilities(model: Model, clips: Clips) -> Iterator[NDArray[np.float32]]:
@@ -136,6 +146,9 @@ def measured(model: Listener, heard: Heard, seed: int = 0) -> Report:
         track_accuracy=track_accuracy(heard.windows, truth, seed),
         window_accuracy=window_accuracy(heard.windows, truth, seed),
         calibration_error=claims.error(),
+        calibration_error_by_chance=(
+            UNSET if several else error_by_chance(heard.windows, np.random.default_rng(seed))
+        ),
         recall={genre: found.recall.value for genre, found in by_genre.genres.items()},
         labels=labels,
         confusion=confusion(heard.windows, truth),

@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from genred.errors import GenredError
 from genred.model.metadata import DataUse, Metadata, Training
-from genred_train.evaluation.clips import Report
+from genred_train.evaluation.clips import Report, calibration
 from genred_train.evaluation.doubts import LEAKY, leaky
 from genred_train.evaluation.streams import LiveFigures
 from genred_train.export.export import Exported
@@ -120,7 +120,7 @@ def _figures(report: Report, metadata: Metadata, window_s: float) -> str:
 | by track | {report.track_accuracy} |
 | by window of {window_s:.1f} s | {report.window_accuracy} |
 {before}{_thresholds(metadata)}\
-| calibration error of windows, expected | {report.calibration_error:.3f} |
+| calibration error of windows, expected | {calibration(report)} |
 
 | genre | recall by track |
 | --- | --- |
