@@ -72,7 +72,7 @@ def test_who_is_sure_and_right_is_well_calibrated_and_who_is_sure_and_wrong_is_n
     assert wrong.confidence_error is not UNSET
     assert right.confidence_error < 0.1
     assert wrong.confidence_error > 0.9
-    assert f"calibration error of the confidence {right.confidence_error:.3f}" in figures.live(
+    assert f"calibration error of the confidence {right.confidence_error:.3f} (" in figures.live(
         right
     )
 

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 from numpy.typing import NDArray
 
 from genred_train.evaluation.calibration import (
+    Announced,
     Calibration,
     error_by_chance,
     expected_calibration_error,
@@ -88,3 +90,19 @@ def test_more_tracks_leave_less_to_chance() -> None:
         error_by_chance(drawn_music(tracks, 1)[0], np.random.default_rng(0)) for tracks in (20, 500)
     )
     assert many < few / 3
+
+
+def test_what_is_announced_is_judged_piece_by_piece() -> None:
+    clips, y = drawn_music(40, 3)
+    sure, names = Announced(), ["a", "b", "c"]
+    for piece, (clip, label) in enumerate(zip(clips, y.tolist(), strict=True)):
+        for window in clip:
+            said = dict(zip(names, map(float, window), strict=True))
+            best = max(said, key=lambda name: said[name])
+            sure.add(piece, said, best, right=best == names[label])
+            sure.add(piece, said, "silence", right=False)
+    assert sure.error() == pytest.approx(expected_calibration_error(clips, one_label(y, 3)))
+    rng = np.random.default_rng
+    assert sure.error_by_chance(rng(0)) == pytest.approx(error_by_chance(clips, rng(0)), abs=0.02)
+    nothing = Announced()
+    assert (nothing.error(), nothing.error_by_chance(rng(0))) == (UNSET, UNSET)

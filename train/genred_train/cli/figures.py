@@ -7,7 +7,7 @@ from rich.table import Table
 from genred.model.metadata import Figure
 from genred_train.cli import rejecting
 from genred_train.evaluation.clips import Report, calibration
-from genred_train.evaluation.streams import LiveFigures
+from genred_train.evaluation.streams import LiveFigures, against_chance
 
 _NAMED = 5
 """files that are named before the rest is counted"""
@@ -96,7 +96,7 @@ def live(live: LiveFigures) -> str:
     if live.starts:
         said.append(f"first label {_after(live.first_label_median_s)}")
     if live.confidence_error is not UNSET:
-        said.append(f"calibration error of the confidence {live.confidence_error:.3f}")
+        said.append(f"calibration error of the confidence {against_chance(live)}")
     if live.silences:
         told, left = live.silence_told_median_s, live.silence_left_median_s
         said.append(f"silence told {_after(told)}, left {_after(left)}")

@@ -3,9 +3,12 @@
 Source: Guo et al., On Calibration of Modern Neural Networks (2017), section 2.
 """
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 import numpy as np
-from numpy.typing import ArrayLike
+from msgspec import UNSET, UnsetType
+from numpy.typing import ArrayLike, NDArray
 
 from genred_train.evaluation.figures import Truth, Windows
 
@@ -69,26 +72,64 @@ def expected_calibration_error(clips: Windows, truth: Truth, bins: int = BINS) -
     return of_windows(clips, truth, bins).error()
 
 
-def error_by_chance(clips: Windows, rng: np.random.Generator, bins: int = BINS) -> float:
+def error_by_chance(
+    clips: Windows,
+    rng: np.random.Generator,
+    claimed: Sequence[NDArray[np.int64]] | None = None,
+    bins: int = BINS,
+) -> float:
     """Return the error that a model which means what it says would show with these tracks.
 
     All windows of a track are right or wrong together, so few tracks never look calibrated: each
-    draw gives every track a label by its own mean probabilities; the mean error of them.
+    draw gives every track a label by its own mean probabilities; the mean error of them. `claimed`
+    are the labels that windows stand by, their most probable ones unless given.
     """
     said = np.stack([clip.mean(axis=0, dtype=np.float64) for clip in clips])
     tracks, labels = said.shape
     # Claims of a track, bin by bin, that are right if it is of a label.
     if_so = np.zeros((tracks, labels, bins))
-    claimed = np.zeros(bins)
+    sums = np.zeros(bins)
     for track, clip in enumerate(clips):
-        claims, best = clip.max(axis=1).astype(np.float64), clip.argmax(axis=1)
+        labelled = clip.argmax(axis=1) if claimed is None else claimed[track]
+        claims = clip[np.arange(len(clip)), labelled].astype(np.float64)
         place = np.minimum((claims * bins).astype(int), bins - 1)
-        np.add.at(if_so[track], (best, place), 1)
-        claimed += np.bincount(place, claims, bins)
+        np.add.at(if_so[track], (labelled, place), 1)
+        sums += np.bincount(place, claims, bins)
     edges = np.cumsum(said / said.sum(axis=1, keepdims=True), axis=1)
     errors = []
     for _ in range(_DRAWS):
         drawn = (rng.random((tracks, 1)) > edges[:, :-1]).sum(axis=1)
         right = if_so[np.arange(tracks), drawn].sum(axis=0)
-        errors.append(np.abs(claimed - right).sum() / sum(map(len, clips)))
+        errors.append(np.abs(sums - right).sum() / sum(map(len, clips)))
     return float(np.mean(errors))
+
+
+class Announced:
+    """How sure a stream was of what it announced, piece by piece."""
+
+    def __init__(self) -> None:
+        self._counted = Calibration()
+        self._pieces: dict[int, list[tuple[list[float], int]]] = {}
+
+    def add(
+        self, piece: int, probabilities: Mapping[str, float], announced: str, *, right: bool
+    ) -> None:
+        """Take what was said at one window; nothing of what is no state, as silence."""
+        claimed = probabilities.get(announced)
+        if claimed is None:
+            return
+        self._counted.add(claimed, right)
+        said = list(probabilities.values()), list(probabilities).index(announced)
+        self._pieces.setdefault(piece, []).append(said)
+
+    def error(self) -> float | UnsetType:
+        """Return the calibration error; of nothing there is none."""
+        return self._counted.error() if self._pieces else UNSET
+
+    def error_by_chance(self, rng: np.random.Generator) -> float | UnsetType:
+        """Return what it would be if all that was said were meant; of nothing there is none."""
+        if not self._pieces:
+            return UNSET
+        every = self._pieces.values()
+        said = [np.array([row for row, _ in piece], np.float32) for piece in every]
+        return error_by_chance(said, rng, [np.array([at for _, at in piece]) for piece in every])

@@ -7,9 +7,9 @@ from genred.errors import GenredError
 from genred.events import UNKNOWN, GenreRecord
 from genred.parameters import Tracking
 from genred.pipeline import Model, Pipeline, StreamRecord
-from genred_train.evaluation.calibration import Calibration
+from genred_train.evaluation.calibration import Announced
 from genred_train.evaluation.joining import Joined
-from genred_train.evaluation.streams import LiveFigures, confidence_error, figures, quantile
+from genred_train.evaluation.streams import LiveFigures, confidence, figures, quantile
 from genred_train.evaluation.timeline import Change, Counts, Delays, Piece, compare
 
 THROUGH = "pipeline over audio"
@@ -23,7 +23,7 @@ def played(model: Model, joined: Joined, tracking: Tracking | None = None) -> Li
     """
     pipeline = Pipeline(model, tracking)
     changes: list[Change] = []
-    sure = Calibration()
+    sure = Announced()
     for samples in joined:
         records = pipeline.push(Block(samples))
         changes += told(records, pipeline.audio_time, model.metadata.lag_s)
@@ -53,27 +53,27 @@ def told(records: list[StreamRecord], now_s: float, lag_s: float) -> list[Change
 
 
 def count_claims(
-    sure: Calibration, records: list[StreamRecord], announced: str, pieces: list[Piece]
+    sure: Announced, records: list[StreamRecord], announced: str, pieces: list[Piece]
 ) -> None:
     """Count how sure the announced label is at each prediction inside a piece."""
     for record in records:
         if isinstance(record, GenreRecord) or announced == UNKNOWN:
             continue
-        piece = next(
-            (piece for piece in reversed(pieces) if piece.changes_s <= record.audio_time), None
-        )
-        claimed = record.probabilities.get(announced)
-        if piece is not None and claimed is not None and record.audio_time < piece.ends_s:
-            sure.add(claimed, announced in piece.labels)
+        begun = [
+            place for place, piece in enumerate(pieces) if piece.changes_s <= record.audio_time
+        ]
+        if begun and record.audio_time < (piece := pieces[begun[-1]]).ends_s:
+            right = announced in piece.labels
+            sure.add(begun[-1], record.probabilities, announced, right=right)
 
 
 def with_silences(
-    found: LiveFigures, delays: Delays, counts: Counts, sure: Calibration
+    found: LiveFigures, delays: Delays, counts: Counts, sure: Announced
 ) -> LiveFigures:
     """Add what only the pipeline can do: tell silence, and how sure it is."""
     always = {
         "rests_per_hour": counts.rests / found.hours,
-        "confidence_error": confidence_error(sure),
+        **confidence(sure),
     }
     if not counts.silences:
         return msgspec.structs.replace(found, **always)

@@ -21,7 +21,7 @@ from genred.model.metadata import Metadata
 from genred.parameters import Tracking
 from genred.tracking.tracker import Tracker
 from genred_train.collection.clips import Clips
-from genred_train.evaluation.calibration import Calibration
+from genred_train.evaluation.calibration import Announced
 from genred_train.evaluation.timeline import (
     Change,
     Counts,
@@ -83,6 +83,18 @@ class LiveFigures(msgspec.Struct, frozen=True, kw_only=True):
     silence_left_p95_s: float | UnsetType = UNSET
     confidence_error: float | UnsetType = UNSET
     """expected calibration error of the announced label's smoothed probability; 15 bins"""
+    confidence_error_by_chance: float | UnsetType = UNSET
+    """what it would be, with so many pieces, if every probability were meant"""
+
+
+def against_chance(live: LiveFigures) -> str:
+    """Say how far the confidence is from what it says, and how far it would seem to be."""
+    if live.confidence_error is UNSET or live.confidence_error_by_chance is UNSET:
+        return "nothing was said"
+    return (
+        f"{live.confidence_error:.3f} (with so few pieces {live.confidence_error_by_chance:.3f} "
+        "if every probability were meant)"
+    )
 
 
 @dataclass(frozen=True)
@@ -148,16 +160,16 @@ def together(played: Sequence[tuple[Stream, Metadata]]) -> LiveFigures:
     """Track several streams, each from its own start and by its own figures; sum them up."""
     pieces: list[Piece] = []
     changes: list[Change] = []
-    sure = Calibration()
+    sure = Announced()
     begins_s = 0.0
     for stream, metadata in played:
         later = _pieces(stream, begins_s)
         tracker = Tracker(metadata, metadata.tracking)
-        changes += _tracked(stream, tracker, later, sure, begins_s)
+        changes += _tracked(stream, tracker, later, sure, begins_s, len(pieces))
         pieces += later
         begins_s = later[-1].ends_s + _BETWEEN_S
     found = figures(pieces, changes, *compare(pieces, changes))
-    return msgspec.structs.replace(found, confidence_error=confidence_error(sure))
+    return msgspec.structs.replace(found, **confidence(sure))
 
 
 def posteriors(
@@ -195,10 +207,14 @@ def _tracked(
     stream: Stream,
     tracker: Tracker,
     pieces: Sequence[Piece],
-    sure: Calibration,
+    sure: Announced,
     begins_s: float,
+    before: int,
 ) -> list[Change]:
-    """Return what is announced; `sure` is told how sure of what plays it was at each window."""
+    """Return what is announced; `sure` is told how sure of what plays it was at each window.
+
+    `before`: pieces of streams before this one.
+    """
     changes: list[Change] = []
     rejected = stream.rejected or [{}] * len(stream.windows)
     places = np.searchsorted(stream.starts_s, stream.ends_s, side="right") - 1
@@ -210,14 +226,18 @@ def _tracked(
             changes.append(Change(end_s, found.label, found.overtook_s, found.genres))
         announced = changes[-1].label if changes else UNKNOWN
         if announced != UNKNOWN:
-            right = announced in pieces[places[number]].labels
-            sure.add(tracked.probabilities[announced], right)
+            place = int(places[number])
+            right = announced in pieces[place].labels
+            sure.add(before + place, tracked.probabilities, announced, right=right)
     return changes
 
 
-def confidence_error(sure: Calibration) -> float | UnsetType:
-    """Return the calibration error of what was announced; of nothing there is none."""
-    return sure.error() if sure.curve() else UNSET
+def confidence(sure: Announced) -> dict[str, float | UnsetType]:
+    """Return the figures of how sure it was, for `LiveFigures`."""
+    return {
+        "confidence_error": sure.error(),
+        "confidence_error_by_chance": sure.error_by_chance(np.random.default_rng(0)),
+    }
 
 
 def figures(

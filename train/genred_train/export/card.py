@@ -8,7 +8,7 @@ from genred.errors import GenredError
 from genred.model.metadata import DataUse, Metadata, Training
 from genred_train.evaluation.clips import Report, calibration
 from genred_train.evaluation.doubts import LEAKY, leaky
-from genred_train.evaluation.streams import LiveFigures
+from genred_train.evaluation.streams import LiveFigures, against_chance
 from genred_train.export.export import Exported
 
 
@@ -147,14 +147,10 @@ def _live(made: Exported) -> str:
 | right label announced after a cut | {_noticed(live)} |
 | time with the right label, after the first 5 s of a piece | {_right(live)} |
 | false changes inside a piece | {live.false_changes_per_hour:.0f} an hour |
-| calibration error of the published `confidence`, expected | {_sure(live)} |
+| calibration error of the published `confidence`, expected | {against_chance(live)} |
 | lag that `onset` is put back by | {_lag(made)} |
 
 """
-
-
-def _sure(live: LiveFigures) -> str:
-    return "nothing was said" if live.confidence_error is UNSET else f"{live.confidence_error:.3f}"
 
 
 def _noticed(live: LiveFigures) -> str:
