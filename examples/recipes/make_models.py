@@ -92,10 +92,9 @@ def written(name: str, asked: argparse.Namespace, threads: int | None) -> None:
     model, about = asked.out / f"genred-{name}.tflite", HERE / f"{name}.md"
     whole, twin = asked.runs / name, asked.runs / f"{name}-fold{FOLD}"
     given = [f"--run={whole}", f"--twin={twin}", f"--out={model}", f"--version={VERSION}", "--tune"]
-    done(["export", *given, *([f"--about={about}"] if about.exists() else [])], threads)
     music = [f"--music={asked.data / part}.npz" for part in MUSIC]
-    noises = f"--noises={asked.data / 'noises'}"
-    done(["reject", f"--model={model}", *music, noises, f"--out={model}"], threads)
+    known = [*music, f"--noises={asked.data / 'noises'}"]
+    done(["export", *given, *known, *([f"--about={about}"] if about.exists() else [])], threads)
 
 
 if __name__ == "__main__":

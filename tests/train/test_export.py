@@ -23,6 +23,8 @@ from genred_train.features.ranges import Heard, of_clips
 from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run
 from genred_train.models.heads import tune_thresholds
+from genred_train.rejection.strangers import Strangers
+from noise_files import write_noises
 from runs import SPEC, fitted
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -74,6 +76,38 @@ def test_what_is_written_is_what_was_fitted_and_measured(run: Run, tmp_path: Pat
     assert package.metadata.lag_s == (made.live.overtook_median_s or 0.0)
     network = hashlib.sha256(run.best.read_bytes()).hexdigest()
     assert package.metadata.training.versions["network_sha256"] == network
+
+
+def test_tracking_is_tuned_with_what_the_model_rejects(run: Run, tmp_path: Path) -> None:
+    music, noises = loud_band_clips(seed=4, clips=12), write_noises(tmp_path / "noises")
+    path = tmp_path / "knows.tflite"
+    asked = Asked(
+        "knows", "1.0", NOW, bound=0.05, tune=True, strangers=Strangers([music, VALID], noises)
+    )
+    made = export(run, PARTS, heard(), path, asked)
+    package = load(path)
+    assert package.metadata.rejection.not_music is not None
+    (study,) = made.studies
+    assert study.rejection == package.metadata.rejection.not_music
+    splits = [use.split for use in package.metadata.training.data]
+    assert splits.count("rejection fitted on") == 3
+    assert "fitted on" in splits
+    # Accuracy is of the labels alone; what was played was played with the new state.
+    assert made.live is not None
+    plain = tmp_path / "plain.tflite"
+    without = export(run, PARTS, heard(), plain, Asked("plain", "1.0", NOW, bound=0.05, tune=True))
+    assert without.metadata.accuracy == made.metadata.accuracy
+    assert without.metadata.rejection.not_music is None
+
+
+def test_what_is_apart_is_no_music_that_a_twins_rejection_is_fitted_to(tmp_path: Path) -> None:
+    some, others = loud_band_clips(seed=4, clips=6), loud_band_clips(seed=5, clips=6)
+    some, others = replace(some, name="some"), replace(others, name="others")
+    left = Strangers([some, others], tmp_path).without(
+        {"some": some.ids[:2], "others": others.ids, "elsewhere": some.ids}
+    )
+    assert [(clips.name, clips.ids) for clips in left.music] == [("some", some.ids[2:])]
+    assert left.noises == tmp_path
 
 
 def test_a_model_that_quantization_spoils_is_not_written(run: Run, tmp_path: Path) -> None:

@@ -89,6 +89,14 @@ def refused(*arguments: str | Path) -> str:
     return str(found.exception)
 
 
+def test_noises_without_music_are_refused_before_anything_is_made(tmp_path: Path) -> None:
+    run, out = begun(tmp_path / "run", loud_band_clips()).folder, tmp_path / "out.tflite"
+    for option in ("--noises", "--music"):
+        said = refused("export", "--run", run, "--out", out, option, tmp_path / "some")
+        assert "--noises and --music go together" in said
+    assert not out.exists()
+
+
 def test_mistakes_with_a_recipe_are_one_line(tmp_path: Path) -> None:
     pre, fine = write_recipe(tmp_path, PRE), write_recipe(tmp_path)
     run: list[str | Path] = ["--run", tmp_path / "run", "--data", tmp_path]

@@ -18,9 +18,9 @@ from genred.recording import classify
 from genred_train.cli.main import app
 from genred_train.collection.arrays import load_arrays
 from genred_train.rejection.sounds import of_clips, of_folder
+from noise_files import RATE, write_noises
 
 Command = Callable[..., tuple[int, str, str]]
-RATE = 22050
 
 
 @pytest.fixture
@@ -34,19 +34,6 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         return code, found.out, found.err
 
     return run
-
-
-def write_noises(folder: Path, *, kinds: int = 2, each: int = 3) -> Path:
-    """Write hisses and hums of 3.5 s, each kind in a folder."""
-    for kind in range(kinds):
-        (folder / f"kind{kind}").mkdir(parents=True)
-        for number in range(each):
-            rng = np.random.default_rng(10 * kind + number)
-            drawn = 0.1 * rng.standard_normal(int(3.5 * RATE))
-            sound = drawn if kind == 0 else np.cumsum(drawn) / 200
-            name = f"{'abc'[number % 3]}.wav"
-            soundfile.write(folder / f"kind{kind}" / name, sound.astype(np.float32), RATE)
-    return folder
 
 
 def refused(found: tuple[int, str, str], code: int) -> str:

@@ -2,20 +2,28 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
 import typer
 
 from genred.errors import UsageError
+from genred.features.spec import FeatureSpec
 from genred_train.cli import provenance
 from genred_train.cli.checks import check_unused, check_use, need_tensorflow, wake_tensorflow
 from genred_train.cli.options import QuantizationName
 from genred_train.collection.clips import Clips
 from genred_train.collection.load import load_clips
+from genred_train.export.section import note_section
 from genred_train.features.ranges import Heard, audio_files, of_clips, of_files
 from genred_train.fitting.parts import DataSource, FitParts, open_parts
 from genred_train.fitting.run import Run, load
+from genred_train.rejection.head import need_sklearn
+from genred_train.rejection.strangers import Strangers
+from genred_train.rejection.table import table
+
+if TYPE_CHECKING:
+    from genred_train.export.export import Exported
 
 
 def export(
@@ -46,6 +54,13 @@ def export(
     tune: Annotated[
         bool, typer.Option("--tune", help="Tune tracking on joined streams of what is apart.")
     ] = False,
+    noises: Annotated[
+        Path | None,
+        typer.Option(help="For not_music, as of reject: sound files, a folder a kind."),
+    ] = None,
+    music: Annotated[
+        list[Path] | None, typer.Option(help="What is no noise, with --noises; several times.")
+    ] = None,
     about: Annotated[
         Path | None, typer.Option(help="Markdown of your own for the card: where it falls short.")
     ] = None,
@@ -59,6 +74,7 @@ def export(
     if not out.parent.is_dir():
         raise UsageError(f"--out {out}: there is no folder {out.parent}; make it first")
     notes = _read(about)
+    strangers = _strangers(noises, music or [], config.features)
     source = _moved(config.source, train, valid, data)
     parts = _checked(chosen, source)
     second = _twin(chosen, twin, data) if twin else None
@@ -77,11 +93,20 @@ def export(
     from genred_train.export.export import export as export_run  # noqa: PLC0415
 
     now = datetime.now(UTC)
-    asked = Asked(out.stem, version, now, quantization.value, bound / 100, tune=tune)
+    asked = Asked(
+        out.stem, version, now, quantization.value, bound / 100, tune=tune, strangers=strangers
+    )
     heard = _heard(chosen, parts.train)
     judged = Twin(second.run, second.parts) if second else None
     made = export_run(chosen, parts, heard, out, asked, others, judged)
     write_card(out.with_suffix(".md"), made, provenance.command(), notes)
+    if made.studies:
+        told = "\n\n".join(map(table, made.studies))
+        note_section(out.with_suffix(".md"), "What it rejects", told)
+    _show(made, out)
+
+
+def _show(made: "Exported", out: Path) -> None:
     print(f"{out}: {out.stat().st_size / 1000:.0f} kB")
     if made.metadata.accuracy:
         print(f"by track   {made.metadata.accuracy.track}")
@@ -90,6 +115,17 @@ def export(
         print(f"{label} is said from {threshold:.2f}")
     for label in made.untuned:
         print(f"{label}: no clip to tune its threshold by, so it is 0.5")
+
+
+def _strangers(noises: Path | None, music: list[Path], spec: FeatureSpec) -> Strangers | None:
+    """Open what is to be rejected and what is not; raises UsageError for one without the other."""
+    if noises is None and not music:
+        return None
+    if noises is None or not music:
+        raise UsageError("--noises and --music go together: what is no music, and what is")
+    need_sklearn()
+    audio_files([noises])
+    return Strangers([load_clips(path, spec, labelled=False) for path in music], noises)
 
 
 class _Opened(NamedTuple):

@@ -42,6 +42,8 @@ from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run
 from genred_train.fitting.uses import uses
 from genred_train.models.heads import tune_thresholds, untuned
+from genred_train.rejection.strangers import Strangers, rejecting
+from genred_train.rejection.study import Study
 
 REPRESENTATIVE_WINDOWS = 600
 NETWORK = "network_sha256"
@@ -62,6 +64,8 @@ class Asked:
     """largest share of windows that quantization may cost"""
     tune: bool = False
     """whether tracking is tuned on what is apart"""
+    strangers: Strangers | None = None
+    """what `not_music` is fitted to"""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ class Exported:
     """share of windows of the ranges' audio that keep their label at each gain in dB"""
     twin: Run | None = None
     """run that all figures are of, where it is not the one exported"""
+    studies: Sequence[Study] = ()
+    """of what the exported network rejects"""
 
 
 @dataclass(frozen=True)
@@ -122,20 +128,26 @@ def export(
     y = model_labels(clips, fitted.labels)
     claims = raw if several else cross_fitted(raw, y, clips.tracks, weights)
     accuracy = _accuracy(fitted, claims, exact, apart)
-    model = Classifier(ModelPackage(path, fitted, judged.flatbuffer))
+    described, tracked, studies = made.draft, fitted, list[Study]()
+    if asked.strangers:
+        # The exported network's own; tracking is tuned by what its twin rejects of what is apart.
+        calibrated = msgspec.structs.replace(made.draft, calibration=fitted.calibration)
+        described, studies = rejecting(made.classifier(path, calibrated), asked.strangers)
+        tracked = _knowing(judged, fitted, asked.strangers.without(_names(apart)), path)
+    model = judged.classifier(path, tracked)
     live = None
     if not several:
         rng = np.random.default_rng(run.config.options.seed)
         if asked.tune:
-            fitted, live = tuned_on(model, clips, rng)
+            tracked, live = tuned_on(model, clips, rng)
         else:
             live = listened(model, clips, rng)
     final = msgspec.structs.replace(
-        made.draft,
-        calibration=fitted.calibration,
-        thresholds=fitted.thresholds,
+        described,
+        calibration=tracked.calibration,
+        thresholds=tracked.thresholds,
         accuracy=accuracy,
-        tracking=fitted.tracking,
+        tracking=tracked.tracking,
         lag_s=(live.overtook_median_s if live else None) or 0.0,
     )
     written = save(path, made.flatbuffer, final)
@@ -146,7 +158,21 @@ def export(
     elsewhere = [report(path, model, other, clip_probabilities(model, other)) for other in also]
     unheard = [final.labels[label] for label in untuned(clips.targets)] if several else []
     gains = gain_agreement(model, heard)
-    return Exported(written, reports, live, elsewhere, unheard, gains, twin.run if twin else None)
+    run_of_figures = twin.run if twin else None
+    return Exported(written, reports, live, elsewhere, unheard, gains, run_of_figures, studies)
+
+
+def _names(apart: FitParts) -> dict[str, list[str]]:
+    """Name the clips that are apart, by their collection."""
+    return {
+        name: [apart.valid.ids[place] for place in places] for name, places in apart.scored.items()
+    }
+
+
+def _knowing(judged: "_Converted", fitted: Metadata, strangers: Strangers, path: Path) -> Metadata:
+    """Return what is known of a network, with what it rejects by music that it was fitted on."""
+    known, _ = rejecting(judged.classifier(path, fitted), strangers)
+    return msgspec.structs.replace(fitted, rejection=known.rejection)
 
 
 @dataclass(frozen=True)
@@ -159,9 +185,9 @@ class _Converted:
     """what is known before it is measured"""
     flatbuffer: bytes
 
-    def classifier(self, path: Path) -> Classifier:
-        """Return it as the daemon would run it."""
-        return Classifier(ModelPackage(path, self.draft, self.flatbuffer))
+    def classifier(self, path: Path, metadata: Metadata | None = None) -> Classifier:
+        """Return it as the daemon would run it, by `metadata` or what is known so far."""
+        return Classifier(ModelPackage(path, metadata or self.draft, self.flatbuffer))
 
 
 def _converted(run: Run, parts: FitParts, heard: Heard, asked: Asked) -> _Converted:
