@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(os.path.relpath(Path(__file__).parent))
+"""as a card shall show it: not where somebody's checkout lies"""
 TRAIN = [sys.executable, "-m", "genred_train"]
 FOLD = 0
 VERSION = "0.3.0"

@@ -14,8 +14,8 @@ _MEASURED_WITH = ("genred", "numpy", "ai-edge-litert", "keras", "tensorflow")
 
 
 def command() -> str:
-    """Return the command line as it was typed."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    """Return the command line as it was typed; `python -m genred_train` is the same command."""
+    return shlex.join(["genred-train", *sys.argv[1:]])
 
 
 def git_revision() -> str:

@@ -18,7 +18,6 @@ from genred_train.collection.targets import load_targets
 from genred_train.collection.units import deal_out
 from genred_train.fitting.answers import Answered, Answers
 from genred_train.fitting.mixture import ClipFile, Draw, Mixed, Mixture
-from genred_train.fitting.opinions import opinions
 
 
 @dataclass(frozen=True)
@@ -152,6 +151,9 @@ def _answered(fitted: Sequence[_Opened], data: Path) -> list[Answered]:
 
 def _softened(train: Clips, answered: Sequence[Answered], mixture: Mixture) -> NDArray[np.float32]:
     """Blend labels with opinions; a clip without a label has the opinion, or nothing, alone."""
+    # scikit-learn is slow to import, and commands that read a recipe only do without it.
+    from genred_train.fitting.opinions import opinions  # noqa: PLC0415
+
     told = opinions(train, answered)
     share = np.where(labelled(train), mixture.opinion_share * told.any(axis=1), 1)
     softened = (1 - share[:, None]) * train.targets + share[:, None] * told
