@@ -49,6 +49,7 @@ def test_people_get_lines(
     assert "by window    none: hears whole tracks" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["svm-features", "ann-features"])
 def test_recordings_are_split_and_what_is_none_is_told(
     name: str, recordings: Path, capsys: pytest.CaptureFixture[str]

@@ -72,6 +72,7 @@ def test_it_says_of_known_clips_what_it_is_known_to_say(
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_it_says_of_windows_what_is_stored_of_them(data: Path) -> None:
     teacher, stored = find("musicnn"), load_targets(data / "emotify" / "teacher.npz")
     assert stored.tags == teacher.tags
