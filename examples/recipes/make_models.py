@@ -3,9 +3,8 @@
     python examples/recipes/make_models.py --data DATA --runs runs --out tflite_models --jobs 2
 
 Twins and models are fitted beside each other with two jobs, a core each: an hour and a half where
-a core has AVX2 and no more. One seed and one machine give the same models. With --weights the
-student is pretrained by asking a teacher that hears our frames (ported.toml, asked.toml) in place
-of pretrain.toml: not how the shipped ones were made.
+a core has AVX-512, twice that with AVX2. One seed and one machine give the same models. Weights are
+MSD_musicnn's: DATA/teachers/musicnn_msd.h5 unless told otherwise.
 """
 
 import argparse
@@ -28,21 +27,17 @@ MUSIC += ["feast/unlabelled"]
 
 
 def steps(
-    data: Path, runs: Path, seed: int, fold: int | None, weights: Path | None = None
+    data: Path, runs: Path, seed: int, fold: int | None, weights: Path
 ) -> Iterator[tuple[Path, list[str]]]:
     """Yield each run's folder and the command that begins it: of twins, with a fold, or not."""
     audio = [f"--audio={data / name / 'audio'}" for name in ("gtzan", "emotify")]
     twin, apart = ("", []) if fold is None else (f"-fold{fold}", [f"--fold={fold}"])
     given = [f"--data={data}", f"--seed={seed}", *apart]
-    before, base = runs / f"pre{twin}", runs / f"base{twin}"
-    if weights:
-        ported = runs / f"ported{twin}"
-        begin = ["pretrain", f"--recipe={HERE / 'ported.toml'}", *given, *audio]
-        yield ported, [*begin, f"--weights={weights}"]
-        asked = ["pretrain", f"--recipe={HERE / 'asked.toml'}", *given]
-        yield before, [*asked, f"--teacher={ported}"]
-    else:
-        yield before, ["pretrain", f"--recipe={HERE / 'pretrain.toml'}", *given, *audio]
+    ported, before, base = (runs / f"{name}{twin}" for name in ("ported", "pre", "base"))
+    begin = ["pretrain", f"--recipe={HERE / 'ported.toml'}", *given, *audio]
+    yield ported, [*begin, f"--weights={weights}"]
+    asked = ["pretrain", f"--recipe={HERE / 'asked.toml'}", *given]
+    yield before, [*asked, f"--teacher={ported}"]
     yield base, ["fit", f"--recipe={HERE / 'base.toml'}", *given, f"--from={before}"]
     tiny = ["fit", f"--recipe={HERE / 'tiny.toml'}", *given, f"--teacher={base}"]
     yield runs / f"tiny{twin}", tiny
@@ -72,13 +67,13 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of all runs")
     parser.add_argument("--out", type=Path, default=Path("tflite_models"))
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--weights", type=Path, help="MSD_musicnn's: ask a teacher made of them")
+    parser.add_argument("--weights", type=Path, help="MSD_musicnn's, of the ISC licence")
     parser.add_argument("--jobs", type=int, choices=(1, 2), default=1, help="2: a core each")
     asked = parser.parse_args()
     threads = 1 if asked.jobs > 1 else None
+    weights = asked.weights or asked.data / "teachers" / "musicnn_msd.h5"
     chains = [
-        list(steps(asked.data, asked.runs, asked.seed, fold, asked.weights))
-        for fold in (FOLD, None)
+        list(steps(asked.data, asked.runs, asked.seed, fold, weights)) for fold in (FOLD, None)
     ]
     try:
         with ThreadPoolExecutor(asked.jobs) as pool:

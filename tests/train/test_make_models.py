@@ -43,12 +43,10 @@ def run(
     return done
 
 
-@pytest.mark.parametrize("weights", [[], ["--weights", "musicnn.h5"]])
 def test_all_its_commands_are_commands(
-    script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: list[str]
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    given = ["--runs", str(tmp_path / "runs"), *weights]
-    commands = run(script, monkeypatch, *given)
+    commands = run(script, monkeypatch, "--runs", str(tmp_path / "runs"))
     train = typer.main.get_command(app)
     for name, *options in commands:
         command = train.get_command(train.make_context("genred-train", [name]), name)  # type: ignore[attr-defined]
@@ -64,7 +62,7 @@ def test_a_twin_hears_no_clip_apart_and_no_run_that_did(
     script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     runs = tmp_path / "runs"
-    commands = run(script, monkeypatch, "--runs", str(runs), "--weights", "musicnn.h5")
+    commands = run(script, monkeypatch, "--runs", str(runs))
     fits = [command for command in commands if command[0] != "export"]
     twins = [command for command in fits if any("-fold0" in option for option in command)]
     assert 2 * len(twins) == len(fits) == 8
