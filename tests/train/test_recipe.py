@@ -114,6 +114,11 @@ def test_mistakes_with_a_recipe_are_one_line(tmp_path: Path) -> None:
     whole = fine.read_text()
     fine.write_text(whole.replace("ema_mom", "teacher_answers = true\nema_mom"))
     assert "nobody is there to ask; give --teacher" in refused("fit", "--recipe", fine, *run)
+    headed = "refit_head = 0.1\nema_mom"
+    early = pre.read_text()
+    pre.write_text(early.replace("ema_mom", headed))
+    assert "not for pretrain" in refused("pretrain", "--recipe", pre, "--audio", tmp_path, *run)
+    pre.write_text(early)
     taught: list[str | Path] = ["--teacher", begun(tmp_path / "teacher", loud_band_clips()).folder]
     assert "a recipe with teacher_answers" in refused("pretrain", "--recipe", pre, *taught, *run)
     pre.write_text(pre.read_text().replace("cnn-48-32-16-72", "musicnn"))

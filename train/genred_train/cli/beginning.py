@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from genred.errors import UsageError
 from genred.features.spec import FeatureSpec
@@ -96,7 +97,22 @@ def headed(options: FitOptions, parts: FitParts) -> FitOptions:
     if several and options.head == "softmax":
         raise UsageError("--head softmax says one genre at a time; these clips have several")
     head = options.head or ("sigmoid" if several else "softmax")
+    if options.refit_head:
+        _check_refit(train, head, any(draw.labelled for draw in parts.draws) or not parts.draws)
     return msgspec.structs.replace(options, head=head)
+
+
+def _check_refit(train: Clips, head: str, fits_labels: bool) -> None:
+    """Raise UsageError where no logistic regression can say the labels."""
+    if head != "softmax" or not fits_labels:
+        raise UsageError(
+            "refit_head is for one genre at a time, and not for pretrain; leave it out"
+        )
+    missing = [train.genres[g] for g in np.flatnonzero(~train.targets.any(axis=0))]
+    if missing:
+        raise UsageError(
+            f"refit_head: no clip to fit on is {missing[0]}; give one, or leave it out"
+        )
 
 
 def _with_label(clips: Clips) -> Clips:

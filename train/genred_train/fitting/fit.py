@@ -14,8 +14,9 @@ from genred_train.fitting.batches import Batches
 from genred_train.fitting.board import board
 from genred_train.fitting.feed import feed
 from genred_train.fitting.judge import Judge, dropout_states, save
+from genred_train.fitting.last_layer import refit
 from genred_train.fitting.losses import as_told, compiled
-from genred_train.fitting.network import SIDE, averaged, begun_from, fresh, saying
+from genred_train.fitting.network import SIDE, averaged, begun_from, fresh, load_network, saying
 from genred_train.fitting.options import FitOptions
 from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run, load
@@ -54,18 +55,26 @@ def fit(
         fed = softened(fed, teachers, config)
     fed = fed.map(as_told(model))
     judge = Judge(run, parts, ranges)
-    if judge.is_over(first):
-        return judge.best
-    model.fit(
-        fed,
-        epochs=options.epochs,
-        initial_epoch=first,
-        steps_per_epoch=steps,
-        callbacks=[judge, *(board(run, judge, parts.valid) if logged else [])],
-        verbose=verbose,
-        shuffle=False,  # Keras would warn that it can not
-    )
-    return judge.best
+    if not judge.is_over(first):
+        model.fit(
+            fed,
+            epochs=options.epochs,
+            initial_epoch=first,
+            steps_per_epoch=steps,
+            callbacks=[judge, *(board(run, judge, parts.valid) if logged else [])],
+            verbose=verbose,
+            shuffle=False,  # Keras would warn that it can not
+        )
+    return _refitted(run, parts, ranges, judge) if options.refit_head else judge.best
+
+
+def _refitted(run: Run, parts: FitParts, ranges: Ranges, judge: Judge) -> float:
+    """Fit the last layer of what is kept anew; return what it then scores."""
+    network = load_network(run.best)
+    refit(network, parts.train, run.config.features, ranges, run.config.options.refit_head)
+    save(network, run.best)
+    scores = judge.heard(network) if len(parts.valid) else {}
+    return float(np.mean(list(scores.values()))) if scores else 0.0
 
 
 def average(run: Run, members: Sequence[Run]) -> None:

@@ -66,7 +66,7 @@ class Judge(keras.callbacks.Callback):  # type: ignore[misc]
         before = self.model.get_weights()
         if self._run.config.options.ema_momentum:
             self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
-        scores = self._heard() if len(self._valid) else {}
+        scores = self.heard(self.model) if len(self._valid) else {}
         share = float(np.mean(list(scores.values()))) if scores else None
         told = scores if len(scores) > 1 else {}
         scored = {} if share is None else {"valid": share, **told}
@@ -83,10 +83,10 @@ class Judge(keras.callbacks.Callback):  # type: ignore[misc]
         self._run.drop_dropout(epoch)
         return share
 
-    def _heard(self) -> dict[str, float]:
-        """Score each collection."""
+    def heard(self, network: Any) -> dict[str, float]:
+        """Score a network on each collection."""
         config, head = self._run.config, self._run.config.options.head
-        logits = clip_logits(self.model, self._valid, config.features, self._ranges, _EVERY_WINDOW)
+        logits = clip_logits(network, self._valid, config.features, self._ranges, _EVERY_WINDOW)
         # Windows are averaged clip by clip: all of a large collection's would fill the memory.
         means = [track_probabilities([probabilities(clip, head)])[0] for clip in logits]
         self.said = np.stack(means)

@@ -44,6 +44,9 @@ class FitOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """epochs from one validation to the next"""
     keep: Literal["best", "last"] = "best"
     """epoch that is kept: the best by validation, or the last, which nothing was chosen by"""
+    refit_head: float = 0.0
+    """strength of a logistic regression that the last layer is fitted by anew, at the end, to clips
+    as they are (`fitting.last_layer`); 0: it stays as it was learnt"""
     freeze: int = 0
     """layers of a model gone on from (`--from`) that keep their weights, counted from its input"""
     teacher_share: float = 0.7
@@ -70,6 +73,7 @@ class FitOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             "ema_momentum": 0 <= self.ema_momentum < 1,
             "patience": self.patience >= 0,
             "judge_every": self.judge_every >= 1,
+            "refit_head": self.refit_head >= 0,
             "freeze": self.freeze >= 0,
             "teacher_share": 0 <= self.teacher_share <= 1,
             "teacher_temperature": self.teacher_temperature > 0,
