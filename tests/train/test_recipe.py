@@ -94,6 +94,7 @@ def test_noises_without_music_are_refused_before_anything_is_made(tmp_path: Path
     for option in ("--noises", "--music"):
         said = refused("export", "--run", run, "--out", out, option, tmp_path / "some")
         assert "--noises and --music go together" in said
+    assert "give both" in refused("export", "--run", run, "--out", out, "--pass", "97")
     assert not out.exists()
 
 

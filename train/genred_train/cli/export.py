@@ -61,6 +61,16 @@ def export(
     music: Annotated[
         list[Path] | None, typer.Option(help="What is no noise, with --noises; several times.")
     ] = None,
+    passing: Annotated[
+        float | None,
+        typer.Option(
+            "--pass",
+            help="Percent of music to let through, with --noises.",
+            show_default="95",
+            min=50,
+            max=99.9,
+        ),
+    ] = None,
     about: Annotated[
         Path | None, typer.Option(help="Markdown of your own for the card: where it falls short.")
     ] = None,
@@ -74,7 +84,7 @@ def export(
     if not out.parent.is_dir():
         raise UsageError(f"--out {out}: there is no folder {out.parent}; make it first")
     notes = _read(about)
-    strangers = _strangers(noises, music or [], config.features)
+    strangers = _strangers(noises, music or [], passing, config.features)
     source = _moved(config.source, train, valid, data)
     parts = _checked(chosen, source)
     second = _twin(chosen, twin, data) if twin else None
@@ -117,15 +127,20 @@ def _show(made: "Exported", out: Path) -> None:
         print(f"{label}: no clip to tune its threshold by, so it is 0.5")
 
 
-def _strangers(noises: Path | None, music: list[Path], spec: FeatureSpec) -> Strangers | None:
+def _strangers(
+    noises: Path | None, music: list[Path], passing: float | None, spec: FeatureSpec
+) -> Strangers | None:
     """Open what is to be rejected and what is not; raises UsageError for one without the other."""
     if noises is None and not music:
+        if passing is not None:
+            raise UsageError("--pass says how much music --noises may lose: give both")
         return None
     if noises is None or not music:
         raise UsageError("--noises and --music go together: what is no music, and what is")
     need_sklearn()
     audio_files([noises])
-    return Strangers([load_clips(path, spec, labelled=False) for path in music], noises)
+    heard = [load_clips(path, spec, labelled=False) for path in music]
+    return Strangers(heard, noises, passing / 100 if passing else Strangers.passing)
 
 
 class _Opened(NamedTuple):
