@@ -77,6 +77,27 @@ def test_a_model_learns_that_hiss_is_no_music(tmp_path: Path, command: Command) 
     assert "noises rejected, by file" in shown
 
 
+def test_a_folder_of_what_is_no_music_stands_between_the_music(
+    tmp_path: Path, demo: Path, command: Command
+) -> None:
+    sounds = tmp_path / "sounds"
+    (sounds / "classical").mkdir(parents=True)
+    (sounds / "classical" / "demo.ogg").symlink_to(demo)
+    noises = write_noises(tmp_path / "noises") / "kind0"
+    noises.rename(sounds / "not_music")
+    options = ("--audio", sounds, "-m", find("base"), "--streams", "--json")
+    code, out, err = command("evaluate", *options, "--reject")
+    assert code == 0, err
+    report = json.loads(out)
+    assert report["recall"]["not_music"] == 1.0
+    assert report["not_in_model"] == {}
+    streams = report["streams"]
+    assert {stream["pieces"] for stream in streams} == {
+        len(list((sounds / "not_music").iterdir())) + 1
+    }
+    assert all(stream["changes"] >= 1 for stream in streams)
+
+
 def test_only_some_kinds_of_music_may_be_unknown(tmp_path: Path, command: Command) -> None:
     kind = np.array(["near", "far"] * 10)
     music = write_arrays(tmp_path / "some.npz")
