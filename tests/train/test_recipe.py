@@ -120,6 +120,11 @@ def test_mistakes_with_a_recipe_are_one_line(tmp_path: Path) -> None:
     pre.write_text(early.replace("ema_mom", headed))
     assert "not for pretrain" in refused("pretrain", "--recipe", pre, "--audio", tmp_path, *run)
     pre.write_text(early)
+    unsaid = whole.replace("ema_mom", headed).replace("labels = [", 'labels = ["polka", ')
+    assert unsaid.count("polka") == 1
+    fine.write_text(unsaid)
+    sound: list[str | Path] = ["--audio", tmp_path]
+    assert "no clip to fit on is polka" in refused("fit", "--recipe", fine, *sound, *run)
     taught: list[str | Path] = ["--teacher", begun(tmp_path / "teacher", loud_band_clips()).folder]
     assert "a recipe with teacher_answers" in refused("pretrain", "--recipe", pre, *taught, *run)
     pre.write_text(pre.read_text().replace("cnn-48-32-16-72", "musicnn"))

@@ -34,6 +34,8 @@ def fit(
 ) -> float:
     """Fit what `run.config` says; return the best validation score, 0 where nothing is scored.
 
+    With `refit_head` the score is that of what is kept, its last layer fitted anew.
+
     Leaves `best.keras`, `last.keras`, `epochs.jsonl` and, if `logged`, `tensorboard/` in the run's
     folder; `resume` goes on from `last.keras`. One seed and one machine give one result.
     """
