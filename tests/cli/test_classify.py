@@ -174,6 +174,7 @@ def test_a_model_that_is_none_is_one_line_and_exit_1(demo: Path, tmp_path: Path)
     assert "no genred.json" in found.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_every_song_is_classified_and_two_say_what_to_do(data: Path) -> None:
     songs = sorted(path for path in (data / "songs").iterdir() if path.suffix != ".md")

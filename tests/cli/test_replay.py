@@ -79,6 +79,7 @@ def as_played(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return replayed(f"ipc://{folder}/events", sound_file(folder / "a.wav", 4.0))
 
 
+@pytest.mark.slow
 def test_real_time_is_real_time(as_played: list[dict[str, Any]]) -> None:
     events = as_played
     sent = {e["audio_time"]: e["time"] for e in events if e["type"] == "prediction"}

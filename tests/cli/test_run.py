@@ -66,6 +66,7 @@ def test_who_has_read_enough_ends_it_with_a_last_event(fifo: Path, endpoint: str
     assert events[-1]["state"] == "ended"
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_once_and_the_socket_goes_on(fifo: Path, endpoint: str) -> None:
     with (
         Path("/dev/full").open("w") as full,
@@ -103,6 +104,7 @@ def test_a_closed_stdin_as_source_is_its_end(endpoint: str) -> None:
     assert b"[ended] stdin: end of stream" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_at_any_moment_of_its_start_is_no_traceback(fifo: Path, number: int) -> None:
     """Before our own first line runs, Python or the kernel ends it; after that, we do."""

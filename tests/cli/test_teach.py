@@ -117,6 +117,7 @@ def test_the_daemon_says_it_too(taught: Path, music: Path, tmp_path: Path, comma
     assert all("hum" in event["probabilities"] for event in heard)
 
 
+@pytest.mark.slow
 def test_other_music_of_another_model_is_heard_again_by_this_one(
     music: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

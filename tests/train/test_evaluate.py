@@ -86,6 +86,7 @@ def test_a_genre_without_a_label_is_said_to_be_an_error(tmp_path: Path, evaluate
     assert "zouk: 2 clips, no label of the model fits" in evaluate("--data", path)[1]
 
 
+@pytest.mark.slow
 def test_a_report_is_written_and_streams_are_in_it(tmp_path: Path, evaluate: Evaluate) -> None:
     path = write_arrays(tmp_path / "some.npz")
     code, out, err = evaluate("--data", path, "--streams", "--report", tmp_path / "a" / "b")
@@ -200,6 +201,7 @@ def test_without_a_report_nothing_heavy_is_imported(tmp_path: Path) -> None:
     assert found.stdout.splitlines()[-1] == "set()"
 
 
+@pytest.mark.slow
 @pytest.mark.data
 @pytest.mark.parametrize("name", ["base", "tiny"])
 def test_the_shipped_models_are_known_to_know_these_clips(

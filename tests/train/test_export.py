@@ -78,6 +78,7 @@ def test_what_is_written_is_what_was_fitted_and_measured(run: Run, tmp_path: Pat
     assert package.metadata.training.versions["network_sha256"] == network
 
 
+@pytest.mark.slow
 def test_tracking_is_tuned_with_what_the_model_rejects(run: Run, tmp_path: Path) -> None:
     music, noises = loud_band_clips(seed=4, clips=12), write_noises(tmp_path / "noises")
     path = tmp_path / "knows.tflite"

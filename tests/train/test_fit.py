@@ -115,6 +115,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_end(tmp_path: Path, demo: Pat
     assert lines(cut) == lines(whole)
 
 
+@pytest.mark.slow
 def test_resuming_with_other_data_or_figures_is_refused(tmp_path: Path, demo: Path) -> None:
     arguments = fit_arguments(tmp_path, demo, "run")
     run = tmp_path / "run"

@@ -63,6 +63,7 @@ def test_recordings_are_split_and_what_is_none_is_told(
     assert list(found["unreadable"]) == ["below/broken.wav"]
 
 
+@pytest.mark.slow
 def test_it_says_what_is_heard_of_recordings_and_of_bands(
     recordings: Path, low_high_file: Path, others_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

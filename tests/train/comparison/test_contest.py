@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
-from array_files import write_arrays
+from array_files import GENRES, write_arrays
 from clip_makers import loud_band_clips
 from genred.cli.run import run_app
 from genred.errors import GenredError
@@ -109,6 +110,7 @@ def test_results_hold_for_the_sound_that_ranges_came_from(tmp_path: Path) -> Non
         assert contest(tmp_path, sound).digest
 
 
+@pytest.mark.slow
 def test_a_trial_that_was_killed_goes_on_and_one_of_other_options_begins_anew(
     tmp_path: Path, demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +165,26 @@ def test_who_stops_a_comparison_is_told_how_it_goes_on(
     told = capsys.readouterr()
     assert "stopped; 0 of 1 trials are done, the same command goes on" in told.err
     assert told.out == "", "that is for the results alone"
+
+
+def test_a_last_layer_that_cant_be_refitted_is_refused_before_the_first_trial(
+    tmp_path: Path,
+    demo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_arrays(tmp_path / "a.npz", genres=np.array([*GENRES, "zouk"]))
+    grid = tmp_path / "grid.toml"
+    grid.write_text(
+        'title = "T"\nrow = "{model}"\n[data]\ntrain = "a.npz"\nvalid = "a.npz"\n'
+        f'audio = ["{demo.parent}"]\n[[grid]]\nmodel = "svm-mfcc"\n'
+        '[[grid]]\nmodel = "cnn-48-32-16-72"\nrefit_head = 0.1\n'
+    )
+    given = ["genred-train", "compare", grid, "--data", tmp_path, "--out", tmp_path / "out"]
+    monkeypatch.setattr("sys.argv", list(map(str, given)))
+    assert run_app(app, "genred-train") == 2
+    assert "refit_head: no clip to fit on is zouk" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_result_that_is_half_written_or_of_another_trial_is_none(

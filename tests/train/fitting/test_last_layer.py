@@ -43,6 +43,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run]:
     )
 
 
+@pytest.mark.slow
 def test_only_the_last_layer_moves(runs: tuple[Run, Run]) -> None:
     learnt, refitted = map(layers, runs)
     same = [
@@ -52,6 +53,7 @@ def test_only_the_last_layer_moves(runs: tuple[Run, Run]) -> None:
     assert same == [True] * (len(same) - 1) + [False]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_over_says_the_same_when_it_is_resumed(runs: tuple[Run, Run]) -> None:
     before = layers(runs[1])[-1]
     clips, valid = loud_band_clips(), loud_band_clips(seed=9, clips=6, genres=3)

@@ -36,6 +36,7 @@ def logits(run: Run, windows: np.ndarray) -> np.ndarray:
     return np.asarray(said[0] if isinstance(said, list) else said)
 
 
+@pytest.mark.slow
 def test_a_model_gone_on_from_keeps_what_it_knows_but_its_head(two: tuple[Run, Run]) -> None:
     before = load_network(two[0].best)
     after = begun_from(two[0].best, SPEC, 7, 0)
@@ -63,6 +64,7 @@ def test_frozen_layers_stay_while_the_others_move(two: tuple[Run, Run], tmp_path
     assert all(moved[len(names) :])
 
 
+@pytest.mark.slow
 def test_windows_of_another_shape_are_refused(two: tuple[Run, Run]) -> None:
     other = type(SPEC)(n_mfcc=20)
     with pytest.raises(GenredError, match=r"hears windows of \(36, 13, 1\)"):
@@ -79,6 +81,7 @@ def test_a_file_that_is_no_network_is_one_line(tmp_path: Path) -> None:
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_an_ensemble_claims_the_mean_of_its_members(two: tuple[Run, Run], tmp_path: Path) -> None:
     joined = begun(tmp_path / "both", loud_band_clips())
     average(joined, two)
@@ -86,12 +89,14 @@ def test_an_ensemble_claims_the_mean_of_its_members(two: tuple[Run, Run], tmp_pa
     np.testing.assert_allclose(claimed[2], (claimed[0] + claimed[1]) / 2, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_members_that_hear_other_things_are_named(two: tuple[Run, Run], tmp_path: Path) -> None:
     other = begun(tmp_path / "other", loud_band_clips(), offset=[0.0] * 13)
     with pytest.raises(GenredError, match="its offset are others"):
         check_alike([two[0], other], two[0].config)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_targets_are_teachers_answers_and_labels_in_their_shares(
     two: tuple[Run, Run], tmp_path: Path, share: float
@@ -108,6 +113,7 @@ def test_targets_are_teachers_answers_and_labels_in_their_shares(
     np.testing.assert_allclose(targets, expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_window_without_a_label_is_what_teachers_say_and_counts(
     two: tuple[Run, Run], tmp_path: Path
 ) -> None:
@@ -151,6 +157,7 @@ def test_what_a_teacher_says_beside_labels_is_of_the_very_window(
     np.testing.assert_array_equal(answers[:, 1], np.ones_like(said))
 
 
+@pytest.mark.slow
 def test_only_a_teacher_that_says_more_than_labels_is_asked_for_it(
     two: tuple[Run, Run], tmp_path: Path
 ) -> None:

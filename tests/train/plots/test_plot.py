@@ -73,11 +73,13 @@ def test_plot_file_and_plot_recording_file_are_one(song: Path, tmp_path: Path) -
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_whole_recording_is_drawn(song: Path, tmp_path: Path) -> None:
     plot(song, "--out", tmp_path / "a.svg", "--length", "1")
     assert (tmp_path / "a.svg").read_text().startswith("<?xml")
 
 
+@pytest.mark.slow
 def test_plot_augment_draws_a_grid(song: Path, tmp_path: Path) -> None:
     plot("augment", song, "--out", tmp_path / "a.png", "--length", "0.6")
     with Image.open(tmp_path / "a.png") as image:

@@ -77,6 +77,7 @@ def test_a_model_learns_that_hiss_is_no_music(tmp_path: Path, command: Command) 
     assert "noises rejected, by file" in shown
 
 
+@pytest.mark.slow
 def test_a_folder_of_what_is_no_music_stands_between_the_music(
     tmp_path: Path, demo: Path, command: Command
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_folder_of_what_is_no_music_stands_between_the_music(
     assert all(stream["changes"] >= 1 for stream in streams)
 
 
+@pytest.mark.slow
 def test_only_some_kinds_of_music_may_be_unknown(tmp_path: Path, command: Command) -> None:
     kind = np.array(["near", "far"] * 10)
     music = write_arrays(tmp_path / "some.npz")
