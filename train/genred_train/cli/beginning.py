@@ -98,12 +98,12 @@ def headed(options: FitOptions, parts: FitParts) -> FitOptions:
         raise UsageError("--head softmax says one genre at a time; these clips have several")
     head = options.head or ("sigmoid" if several else "softmax")
     if options.refit_head:
-        _check_refit(train, head, any(draw.labelled for draw in parts.draws) or not parts.draws)
+        check_refit(train, head, any(draw.labelled for draw in parts.draws) or not parts.draws)
     return msgspec.structs.replace(options, head=head)
 
 
-def _check_refit(train: Clips, head: str, fits_labels: bool) -> None:
-    """Raise UsageError where no logistic regression can say the labels."""
+def check_refit(train: Clips, head: str, fits_labels: bool) -> None:
+    """Raise UsageError where no logistic regression can say the labels of clips."""
     if head != "softmax" or not fits_labels:
         raise UsageError(
             "refit_head is for one genre at a time, and not for pretrain; leave it out"

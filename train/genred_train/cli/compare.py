@@ -13,6 +13,7 @@ from rich.progress import track
 
 from genred.features.spec import FeatureSpec
 from genred_train.cli import provenance
+from genred_train.cli.beginning import check_refit
 from genred_train.cli.checks import need_tensorflow, wake_tensorflow
 from genred_train.collection.load import load_clips
 from genred_train.comparison.grid import load_grid, trials
@@ -35,6 +36,10 @@ def compare(
     spec = FeatureSpec()
     train, valid = (load_clips(data / path, spec) for path in (asked.data.train, asked.data.valid))
     audio = audio_files([data / path for path in asked.data.audio])
+
+    for trial in listed:
+        if trial.options.refit_head and trial.baseline is None:
+            check_refit(train, trial.options.head or "softmax", fits_labels=True)
 
     wake_tensorflow()
     # Imported late: TensorFlow, scikit-learn and matplotlib take seconds.
