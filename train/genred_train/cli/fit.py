@@ -12,7 +12,7 @@ from genred.errors import UsageError
 from genred_train.cli import provenance
 from genred_train.cli.asked_clips import by_recipe, one_collection
 from genred_train.cli.beginning import begin, headed, hears, options_of, sources_of
-from genred_train.cli.checks import check_use, need_tensorflow, wake_tensorflow
+from genred_train.cli.checks import check_use, need_keras, wake_keras
 from genred_train.cli.options import BalanceName, HeadName, KindName, SplitName
 from genred_train.collection.clips import Clips
 from genred_train.collection.splits import Split
@@ -101,7 +101,7 @@ def fit(
 
     Options: the named model's own < --config FILE < the command line.
     """
-    need_tensorflow()
+    need_keras()
     if resume:
         _check_alone(context)
         chosen = load(run)
@@ -142,7 +142,7 @@ def fit(
             raise UsageError("--patience: nothing is held apart to wait for; give --fold")
         chosen = begin(run, source, parts, headed(options, parts), spec, sources)
     _tell(chosen, parts)
-    wake_tensorflow()
+    wake_keras()
     try:
         best = _fitted(chosen, parts, resume=resume)
     except KeyboardInterrupt:

@@ -10,7 +10,7 @@ import typer
 from genred.errors import UsageError
 from genred_train.cli.asked_clips import by_recipe
 from genred_train.cli.beginning import begin, headed, hears, options_of, sources_of
-from genred_train.cli.checks import check_use, need_tensorflow, wake_tensorflow
+from genred_train.cli.checks import check_use, need_keras, wake_keras
 from genred_train.fitting.parts import FitParts, open_parts
 from genred_train.fitting.run import Run, load
 
@@ -46,7 +46,7 @@ def pretrain(
 
     Answers are made by teach-targets, or come with the clips. Go on with: fit --from RUN.
     """
-    need_tensorflow()
+    need_keras()
     chosen, parts = (
         _resumed(run)
         if resume
@@ -66,7 +66,7 @@ def pretrain(
         f"{chosen.config.options.model}: {len(parts.train)} clips, "
         f"{parts.train.hours():.1f} h, {answers} to learn of each window"
     )
-    wake_tensorflow()
+    wake_keras()
     from genred_train.fitting.fit import fit as fit_run  # noqa: PLC0415 - two seconds
 
     try:

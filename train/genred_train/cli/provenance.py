@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from genred_train.cli.checks import backend
 from genred_train.evaluation.made import Made
 
 _MEASURED_WITH = ("genred", "numpy", "ai-edge-litert", "keras", "tensorflow")
@@ -33,10 +34,8 @@ def git_revision() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of what decides a result."""
-    names = ("tensorflow", "keras", "numpy", "genred")
-    return {"python": platform.python_version()} | {
-        name: importlib.metadata.version(name) for name in names
-    }
+    found = {name: _version(name) for name in (backend(), "keras", "numpy", "genred")}
+    return {"python": platform.python_version()} | found
 
 
 def made() -> Made:

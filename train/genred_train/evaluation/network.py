@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -87,4 +88,5 @@ def _batches(windows: Iterable[Window]) -> Iterator[NDArray[np.float32]]:
 
 def _logits(network: Any, rows: NDArray[np.float32], spec: Any, ranges: Ranges) -> Any:
     normal = ((rows - ranges.offset) / ranges.scale).astype(np.float32)
-    return np.asarray(logits_of(network, to_channels(normal, spec)), np.float32)
+    said = keras.ops.convert_to_numpy(logits_of(network, to_channels(normal, spec)))
+    return np.asarray(said, np.float32)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -59,4 +60,5 @@ def _logits(
     rows = normalised(cut, spec, ranges)
     # Always as many at once: another size would trace the graph anew.
     whole = np.resize(rows, (_AT_ONCE, *rows.shape[1:]))
-    return np.asarray(logits_of(network, whole), np.float32)[: len(rows)]
+    said = keras.ops.convert_to_numpy(logits_of(network, whole))
+    return np.asarray(said, np.float32)[: len(rows)]

@@ -6,13 +6,12 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from genred.errors import GenredError
 from genred_train.features.ranges import Ranges
+from genred_train.fitting.backend import repeatable
 from genred_train.fitting.batches import Batches
-from genred_train.fitting.board import board
-from genred_train.fitting.feed import feed
+from genred_train.fitting.feed import feed, taken
 from genred_train.fitting.judge import Judge, dropout_states, save
 from genred_train.fitting.last_layer import refit
 from genred_train.fitting.losses import as_told, compiled
@@ -41,7 +40,7 @@ def fit(
     """
     config, options = run.config, run.config.options
     keras.utils.set_random_seed(options.seed)
-    tf.config.experimental.enable_op_determinism()
+    repeatable()
     ranges = Ranges.of(config.offset, config.scale)
     batches = Batches(parts, config.features, ranges, options)
     steps = batches.steps_per_epoch
@@ -59,15 +58,24 @@ def fit(
     judge = Judge(run, parts, ranges)
     if not judge.is_over(first):
         model.fit(
-            fed,
+            taken(fed),
             epochs=options.epochs,
             initial_epoch=first,
             steps_per_epoch=steps,
-            callbacks=[judge, *(board(run, judge, parts.valid) if logged else [])],
+            callbacks=[judge, *(_board(run, judge, parts) if logged else [])],
             verbose=verbose,
             shuffle=False,  # Keras would warn that it can not
         )
     return _refitted(run, parts, ranges, judge) if options.refit_head else judge.best
+
+
+def _board(run: Run, judge: Judge, parts: FitParts) -> list[Any]:
+    """Return the callbacks that log a run for TensorBoard, which only TensorFlow writes."""
+    if keras.backend.backend() != "tensorflow":
+        return []
+    from genred_train.fitting.board import board  # noqa: PLC0415 - imports TensorFlow
+
+    return board(run, judge, parts.valid)
 
 
 def _refitted(run: Run, parts: FitParts, ranges: Ranges, judge: Judge) -> float:

@@ -77,7 +77,7 @@ class Judge(keras.callbacks.Callback):  # type: ignore[misc]
             save(self.model, self._run.best)
         self.best = max(self.best, share or 0.0)
         self.model.set_weights(before)
-        states = [state.numpy() for state in dropout_states(self.model)]
+        states = [keras.ops.convert_to_numpy(state) for state in dropout_states(self.model)]
         self._run.keep_dropout(epoch, states)
         save(self.model, self._run.last)
         self._run.drop_dropout(epoch)

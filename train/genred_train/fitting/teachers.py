@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-import tensorflow as tf
+import keras
+from keras import ops
 
 from genred.errors import GenredError
 from genred_train.fitting.network import (
@@ -49,14 +50,15 @@ def softened(batches: Any, teachers: Sequence[Run], config: RunConfig) -> Any:
     options = config.options
     if not all(says_labels(network) for network in networks):
         return batches.map(lambda *batch: (*batch[:3], _answers(networks, batch[0])))
-    squash = tf.sigmoid if options.head == "sigmoid" else tf.nn.softmax
+    squash = ops.sigmoid if options.head == "sigmoid" else ops.softmax
 
     def soften(windows: Any, targets: Any, weights: Any, answers: Any) -> Any:
-        heard = [network(windows, training=False) for network in networks]
+        targets, weights = ops.convert_to_tensor(targets), ops.convert_to_tensor(weights)
+        heard = _heard(networks, windows)
         said = [squash(logits_in(one) / options.teacher_temperature) for one in heard]
-        mean = tf.add_n(said) / len(said)
+        mean = sum(said) / len(said)
         # A window without a label is worth as much as one with: what teachers say is its target.
-        known = tf.cast(weights > 0, tf.float32)
+        known = ops.cast(weights > 0, "float32")
         share = 1 - known * (1 - options.teacher_share)
         mixed = share[:, None] * mean + (1 - share[:, None]) * targets
         if options.teacher_answers:
@@ -67,10 +69,16 @@ def softened(batches: Any, teachers: Sequence[Run], config: RunConfig) -> Any:
 
 
 def _answers(networks: Sequence[Any], windows: Any) -> Any:
-    return _told([network(windows, training=False) for network in networks])
+    return _told(_heard(networks, windows))
 
 
 def _told(heard: Sequence[Any]) -> Any:
     """Average what teachers say beside labels, all of it known: (n, 2, dims)."""
-    values = tf.add_n([one[SIDE] for one in heard]) / len(heard)
-    return tf.stack([values, tf.ones_like(values)], axis=1)
+    values = sum(one[SIDE] for one in heard) / len(heard)
+    return ops.stack([values, ops.ones_like(values)], axis=1)
+
+
+def _heard(networks: Sequence[Any], windows: Any) -> list[Any]:
+    """Let all hear the same; nothing is learnt through what they say."""
+    said = [network(windows, training=False) for network in networks]
+    return [keras.tree.map_structure(ops.stop_gradient, one) for one in said]
