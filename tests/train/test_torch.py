@@ -62,6 +62,12 @@ def test_two_steps_under_pytorch_become_a_model_file_under_tensorflow(
     assert fitted.returncode == 0, fitted.stderr
     assert '"torch"' in (run / "config.json").read_text()
 
+    config = run / "config.json"
+    config.write_text(config.read_text().replace('"epochs": 1,', '"epochs": 2,'))
+    resumed = trained("torch", "fit", "--run", run, "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    assert len((run / "epochs.jsonl").read_text().splitlines()) == 2
+
     rows = tmp_path / "rows.npy"
     np.save(rows, np.random.default_rng(0).normal(0, 0.3, (4, 72, 128, 1)).astype(np.float32))
     one, other = (said(backend, run / "best.keras", rows) for backend in ("torch", "tensorflow"))
