@@ -106,4 +106,4 @@ def test_what_only_tensorflow_writes_is_refused_under_another(tmp_path: Path) ->
 def test_a_backend_that_is_missing_is_told(tmp_path: Path) -> None:
     found = trained("torch", "fit", "--run", tmp_path / "run")
     assert found.returncode == 1
-    assert "needs torch (KERAS_BACKEND): pip install torch, or unset" in found.stderr
+    assert "needs torch: install the extra, pip install 'genred[gpu]'" in found.stderr

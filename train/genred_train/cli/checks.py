@@ -11,15 +11,14 @@ from genred_train.collection.shared import shared_recordings
 from genred_train.fitting.parts import FitParts
 from genred_train.fitting.run import Run
 
+_EXTRAS = {"tensorflow": "train", "torch": "gpu", "keras": "train"}
+"""of this project, which bring a package"""
 _BACKENDS = ("tensorflow", "torch")
 
 
 def backend() -> str:
-    """Name what Keras computes with, without importing it: KERAS_BACKEND, or TensorFlow.
-
-    Keras' own file of settings is not read: whoever wants PyTorch sets the variable.
-    """
-    return os.environ.setdefault("KERAS_BACKEND", "tensorflow") or "tensorflow"
+    """Name what Keras computes with, without importing it: KERAS_BACKEND, or TensorFlow."""
+    return os.environ.get("KERAS_BACKEND") or "tensorflow"
 
 
 def need_keras() -> None:
@@ -29,25 +28,11 @@ def need_keras() -> None:
     """
     if backend() not in _BACKENDS:
         raise UsageError(f"KERAS_BACKEND is {backend()}: give one of {', '.join(_BACKENDS)}")
-    if backend() == "torch" and importlib.util.find_spec("torch") is None:
-        raise GenredError("needs torch (KERAS_BACKEND): pip install torch, or unset KERAS_BACKEND")
-    _need("keras" if backend() == "torch" else "tensorflow", "keras")
-
-
-def wake_keras() -> None:
-    """Import Keras and what it computes with, without TensorFlow's greetings.
-
-    Under PyTorch, too: Keras looks at TensorFlow where it is installed.
-    """
-    if backend() == "tensorflow":
-        wake_tensorflow()
-    with quiet_stderr():
-        importlib.import_module("keras")
+    _need(backend(), "keras")
 
 
 def need_tensorflow() -> None:
-    """Raise GenredError in a light installation."""
-    # Only it writes model files.
+    """Raise GenredError in a light installation, UsageError where Keras shall take another one."""
     if backend() != "tensorflow":
         raise UsageError("KERAS_BACKEND: this command needs TensorFlow; unset the variable")
     _need("tensorflow", "keras")
@@ -56,7 +41,21 @@ def need_tensorflow() -> None:
 def _need(*names: str) -> None:
     for name in names:
         if importlib.util.find_spec(name) is None:
-            raise GenredError(f"needs {name}: install the extra, pip install 'genred[train]'")
+            extra = _EXTRAS[name]
+            raise GenredError(f"needs {name}: install the extra, pip install 'genred[{extra}]'")
+
+
+def wake_keras() -> None:
+    """Import Keras and what it computes with, without TensorFlow's greetings.
+
+    Under PyTorch, too: Keras looks at TensorFlow where it is installed.
+    """
+    # Else Keras would read a file of its own, which nothing here looks into.
+    os.environ["KERAS_BACKEND"] = backend()
+    if backend() == "tensorflow":
+        wake_tensorflow()
+    with quiet_stderr():
+        importlib.import_module("keras")
 
 
 def wake_tensorflow() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from genred_train.cli.checks import backend
 from genred_train.evaluation.made import Made
 
-_MEASURED_WITH = ("genred", "numpy", "ai-edge-litert", "keras", "tensorflow")
+_MEASURED_WITH = ("genred", "numpy", "ai-edge-litert", "keras")
 
 
 def command() -> str:
@@ -44,7 +44,9 @@ def made() -> Made:
         command=command(),
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         git=git_revision(),
-        versions={name: found for name in _MEASURED_WITH if (found := _version(name))},
+        versions={
+            name: found for name in (*_MEASURED_WITH, backend()) if (found := _version(name))
+        },
     )
 
 

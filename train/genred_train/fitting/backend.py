@@ -1,7 +1,4 @@
-"""What differs between the backends of Keras that a network is fitted on: TensorFlow, or PyTorch.
-
-Which one it is, the variable KERAS_BACKEND tells, or Keras' own file of settings.
-"""
+"""What differs between the backends of Keras that networks are fitted on."""
 
 import importlib
 from typing import Any
@@ -10,7 +7,7 @@ import keras
 
 
 def repeatable() -> None:
-    """Take those kernels only that give the same result each time."""
+    """Take those kernels only that give the same result each time; of PyTorch's, cuDNN's."""
     backend = keras.backend.backend()
     library: Any = importlib.import_module(backend)
     if backend == "tensorflow":

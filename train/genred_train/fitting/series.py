@@ -4,12 +4,15 @@ Those processes import this module and what it needs: no Keras, which takes seco
 """
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import count
 from typing import Any
 
+from genred.errors import GenredError
 from genred_train.fitting.batches import Batch, Batches
 
 _AHEAD = 4
@@ -31,9 +34,16 @@ class Series:
 
 
 def drawn(batches: Batches, first_step: int, processes: int) -> Iterator[Batch]:
-    """Yield the batches from a step on, drawn by so many processes; by this one where none may."""
+    """Yield the batches from a step on, drawn by so many processes; by this one where none may.
+
+    Raises GenredError where one of them was killed.
+    """
     if processes < 1:
-        yield from (batches.step(number) for number in count(first_step))
+        return (batches.step(number) for number in count(first_step))
+    return _drawn_apart(batches, first_step, processes)
+
+
+def _drawn_apart(batches: Batches, first_step: int, processes: int) -> Iterator[Batch]:
     # Not forked: a process that holds an accelerator must not be.
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, fresh, _remember, (batches,)) as pool:
@@ -43,6 +53,10 @@ def drawn(batches: Batches, first_step: int, processes: int) -> Iterator[Batch]:
                 waiting.append(pool.submit(_step, number))
                 if len(waiting) >= _AHEAD * processes:
                     yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise GenredError(
+                "a process that draws batches was killed; free some memory, then --resume"
+            ) from error
         finally:
             for batch in waiting:
                 batch.cancel()
@@ -53,6 +67,8 @@ _known: list[Batches] = []
 
 
 def _remember(batches: Batches) -> None:
+    # Ctrl-C is for the process that asks, which ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _known[:] = [batches]
 
 
